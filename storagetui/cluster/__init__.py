@@ -1,0 +1,1 @@
+"""State: what we believe the cluster looks like now."""

@@ -1,0 +1,1 @@
+"""Opinions: pure functions of facts and time."""

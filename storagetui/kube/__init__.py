@@ -1,0 +1,1 @@
+"""Transport: how facts come over the wire."""

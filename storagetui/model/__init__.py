@@ -1,0 +1,1 @@
+"""Facts: what Kubernetes said, one flat record per kind."""

@@ -1,0 +1,1 @@
+"""A small Kubernetes API server with controllers, in this process."""

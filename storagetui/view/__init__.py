@@ -1,0 +1,1 @@
+"""What to show: pure functions of a Frame, without a terminal."""
