@@ -1,0 +1,187 @@
+"""The writer of the simulated cluster: registry and etcd in one, with validation, admission, versions and history.
+
+Source of the order of steps: k8s.io/apiserver/pkg/registry/generic/registry/store.go and pkg/registry/rest/.
+"""
+
+import random
+import uuid
+from collections.abc import Callable
+from typing import Unpack
+
+from storagetui.sim import refusal, strategy
+from storagetui.sim.clock import Clock
+from storagetui.sim.deletion import DeleteOptions, deletion, goes_with_update
+from storagetui.sim.resources import RESOURCES, Resource, named
+from storagetui.sim.watchlog import Change, Stored, WatchLog
+from storagetui.sim.wire import Json, copied, dig, name_of, namespace_of, uid_of
+
+Listener = Callable[[str, str, Json, Json | None], None]
+"""Called with event type, resource, object and its previous state."""
+
+FIRST_VERSION = 1000
+_SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+
+
+class ObjectStore:
+    """All objects of the simulated cluster; every write of every user and controller goes through here.
+
+    Objects are plain dicts; those that come out are read-only by convention. Nothing awaits: a write is atomic, and
+    listeners have been called when it returns. Every method raises Refusal when the real server would say no, and
+    LookupError for a resource that is not in `sim/resources.py`.
+    """
+
+    def __init__(self, clock: Clock, seed: int = 0) -> None:
+        self.clock = clock
+        self._random = random.Random(seed)
+        self._version = FIRST_VERSION
+        self._logs = {kind.name: WatchLog(FIRST_VERSION) for kind in RESOURCES if kind.stored}
+        self._listeners: list[Listener] = []
+
+    @property
+    def version(self) -> int:
+        """The version of the last write, etcd's revision."""
+        return self._version
+
+    def log(self, resource: str) -> WatchLog:
+        """Objects and history of one resource."""
+        named(resource)
+        return self._logs[resource]
+
+    def find(self, resource: str, name: str, namespace: str = "") -> Json | None:
+        """The stored object, or None."""
+        stored = self.log(resource).find(namespace, name)
+        return stored.object if stored else None
+
+    def get(self, resource: str, name: str, namespace: str = "") -> Json:
+        """The stored object. Refused with 404 when there is none."""
+        obj = self.find(resource, name, namespace)
+        if obj is None:
+            raise refusal.not_found(resource, name)
+        return obj
+
+    def list(self, resource: str, namespace: str = "") -> list[Json]:
+        """All objects, or those of one namespace, in the order of namespace and name."""
+        return [stored.object for stored in self.log(resource).all(namespace)]
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Have `listener` called after each write, synchronously and in order; the answer ends the subscription."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def compact(self) -> None:
+        """Forget the history of everything: older watches, and pages of older lists, get 410."""
+        for log in self._logs.values():
+            log.compact(self._version)
+
+    def create(self, resource: str, obj: Json, *, dry_run: bool = False) -> Json:
+        """Store a new object after defaulting, validation and admission; returns what was stored.
+
+        As on the real server a given `status` is dropped where status is a subresource, and server-owned metadata is
+        set anew; `restore` keeps both.
+        """
+        kind = named(resource)
+        made = strategy.for_create(kind, obj)
+        self._name(made)
+        metadata = made["metadata"]
+        metadata["uid"] = self._uid()
+        metadata["creationTimestamp"] = self.clock.timestamp()
+        if self.find(resource, name_of(made), namespace_of(made)) is not None:
+            raise refusal.already_exists(resource, name_of(made))
+        return made if dry_run else self._commit("ADDED", kind, made)
+
+    def restore(self, resource: str, obj: Json) -> Json:
+        """Put an object into the store as it is, as from a backup of etcd: no validation, no admission, status kept.
+
+        Missing uid and creation time are filled in. For scenes and tests that need a state which no sequence of
+        writes leads to, such as a past deletion or a status long settled.
+        """
+        kind = named(resource)
+        made: Json = {"kind": kind.kind, "apiVersion": kind.api_version, **copied(obj)}
+        metadata = made["metadata"]
+        metadata.setdefault("uid", self._uid())
+        metadata.setdefault("creationTimestamp", self.clock.timestamp())
+        old = self.log(resource).find(namespace_of(made), name_of(made))
+        return self._commit("MODIFIED" if old else "ADDED", kind, made)
+
+    def update(self, resource: str, obj: Json, *, subresource: str = "", dry_run: bool = False) -> Json:
+        """Replace an object, or with `subresource="status"` its status only; returns what is stored now.
+
+        Refused with 409 when `obj` carries another uid or resource version than the stored object. An update that
+        changes nothing makes no new version. An object that is being deleted goes with its last finalizer.
+        """
+        kind = named(resource)
+        name, namespace = name_of(obj), namespace_of(obj)
+        old = self.get(resource, name, namespace)
+        self._match(resource, obj, old)
+        new = strategy.for_update(kind, obj, old, subresource)
+        new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
+        if new == old:
+            return old
+        if dry_run:
+            return new
+        if goes_with_update(kind, new):
+            self._remove(kind, old)
+            return new
+        return self._commit("MODIFIED", kind, new)
+
+    def modify(
+        self, resource: str, name: str, namespace: str, change: Callable[[Json], None], *, subresource: str = ""
+    ) -> Json:
+        """Change a copy of the stored object in place and store it; nothing happens when it stays equal."""
+        obj = copied(self.get(resource, name, namespace))
+        change(obj)
+        return self.update(resource, obj, subresource=subresource)
+
+    def delete(self, resource: str, name: str, namespace: str = "", **options: Unpack[DeleteOptions]) -> Json:
+        """Delete an object, at once or by marking it; returns its last state.
+
+        A pod on a node is marked with now + grace as its deletion time and stays until somebody deletes it with
+        `grace_s=0`. Finalizers keep an object whatever the grace; `propagation` Orphan and Foreground add theirs.
+        Refused with 409 when `uid` or `resource_version` are given and differ.
+        """
+        kind = named(resource)
+        old = self.get(resource, name, namespace)
+        marked, at_once = deletion(kind, old, options, self.clock.now())
+        if options.get("dry_run"):
+            return marked
+        if marked != old:
+            marked = self._commit("MODIFIED", kind, marked)
+        return self._remove(kind, marked) if at_once else marked
+
+    def _match(self, resource: str, obj: Json, old: Json) -> None:
+        """Refuse an update that was meant for another object or version (registry store.Update)."""
+        given, stored = uid_of(obj), uid_of(old)
+        if given and given != stored:
+            why = f"Precondition failed: UID in precondition: {given}, UID in object meta: {stored}"
+            raise refusal.conflict(resource, name_of(old), why)
+        version = dig(obj, "metadata", "resourceVersion", default="")
+        if version and version != old["metadata"]["resourceVersion"]:
+            raise refusal.modified(resource, name_of(old))
+
+    def _remove(self, kind: Resource, last: Json) -> Json:
+        return self._commit("DELETED", kind, copied(last))
+
+    def _commit(self, event: str, kind: Resource, obj: Json) -> Json:
+        key = (namespace_of(obj), name_of(obj))
+        log = self._logs[kind.name]
+        previous = log.find(*key)
+        self._version += 1
+        obj["metadata"]["resourceVersion"] = str(self._version)
+        log.append(Change(self._version, event, Stored(key, obj), previous))
+        for listener in tuple(self._listeners):
+            listener(event, kind.name, obj, previous.object if previous else None)
+        return obj
+
+    def _name(self, obj: Json) -> None:
+        metadata = obj["metadata"]
+        prefix = metadata.get("generateName", "")
+        if prefix and not metadata.get("name"):
+            metadata["name"] = prefix[:58] + "".join(self._random.choices(_SUFFIX_LETTERS, k=5))
+
+    def _uid(self) -> str:
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
