@@ -1,0 +1,109 @@
+"""The relations between objects that the program follows: named, pure functions from a record to values."""
+
+import re
+from collections.abc import Iterable
+from typing import cast
+
+from storagetui.cluster.index import Relation
+from storagetui.model.attachments import VolumeAttachment
+from storagetui.model.base import Record
+from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.events import Event
+from storagetui.model.keys import Key, Kind, known_kind
+from storagetui.model.pods import Pod
+from storagetui.model.volumes import PersistentVolume
+from storagetui.model.workloads import ReplicaSet
+
+_ORDINAL = re.compile(r"(?P<stem>.+)-(?P<ordinal>0|[1-9]\d*)")
+
+
+def stem_and_ordinal(name: str) -> tuple[str, int] | None:
+    """Cut `data-postgres-2` into `data-postgres` and 2; None for a name without an ordinal at its end.
+
+    A set's claim is named `<template>-<set>-<ordinal>` and its pod `<set>-<ordinal>`
+    (kubernetes: pkg/controller/statefulset/stateful_set_utils.go), so that the stem is matched as a whole: a claim of
+    the set `db-replica` is never credited to the set `db`.
+    """
+    match = _ORDINAL.fullmatch(name)
+    return (match["stem"], int(match["ordinal"])) if match and len(match["ordinal"]) < 10 else None
+
+
+def _claims_of_pod(record: Record) -> Iterable[Key]:
+    return cast("Pod", record).claim_keys
+
+
+def _node_of_pod(record: Record) -> Iterable[str]:
+    return filter(None, (cast("Pod", record).node_name,))
+
+
+def _controller_of(record: Record) -> Iterable[Key]:
+    owner = record.controller
+    kind = known_kind(owner.kind) if owner is not None else None
+    return (Key(kind, record.namespace, owner.name),) if owner is not None and kind is not None else ()
+
+
+def _stem_of(record: Record) -> Iterable[tuple[str, str]]:
+    cut = stem_and_ordinal(record.name)
+    return ((record.namespace, cut[0]),) if cut else ()
+
+
+def _volume_of_claim(record: Record) -> Iterable[str]:
+    return filter(None, (cast("PersistentVolumeClaim", record).volume_name,))
+
+
+def _class_of_claim(record: Record) -> Iterable[str]:
+    return filter(None, (cast("PersistentVolumeClaim", record).storage_class,))
+
+
+def _class_of_volume(record: Record) -> Iterable[str]:
+    return filter(None, (cast("PersistentVolume", record).storage_class,))
+
+
+def _claim_of_volume(record: Record) -> Iterable[Key]:
+    volume = cast("PersistentVolume", record)
+    if not volume.claim_name:
+        return ()
+    return (Key(Kind.PERSISTENT_VOLUME_CLAIM, volume.claim_namespace, volume.claim_name),)
+
+
+def _volume_of_attachment(record: Record) -> Iterable[str]:
+    return filter(None, (cast("VolumeAttachment", record).volume_name,))
+
+
+def _node_of_attachment(record: Record) -> Iterable[str]:
+    return filter(None, (cast("VolumeAttachment", record).node_name,))
+
+
+def _involved(record: Record) -> Iterable[str]:
+    return filter(None, (cast("Event", record).involved_uid,))
+
+
+PODS_OF_CLAIM = Relation("pods of a claim", Pod, _claims_of_pod)
+PODS_OF_NODE = Relation("pods of a node", Pod, _node_of_pod)
+PODS_OF_CONTROLLER = Relation("pods of a controller", Pod, _controller_of)
+PODS_OF_STEM = Relation("pods by namespace and name without ordinal", Pod, _stem_of)
+REPLICA_SETS_OF_CONTROLLER = Relation("replica sets of a controller", ReplicaSet, _controller_of)
+CLAIMS_OF_STEM = Relation("claims by namespace and name without ordinal", PersistentVolumeClaim, _stem_of)
+CLAIMS_OF_VOLUME = Relation("claims that name a volume", PersistentVolumeClaim, _volume_of_claim)
+CLAIMS_OF_CLASS = Relation("claims of a class", PersistentVolumeClaim, _class_of_claim)
+VOLUMES_OF_CLAIM = Relation("volumes that name a claim", PersistentVolume, _claim_of_volume)
+VOLUMES_OF_CLASS = Relation("volumes of a class", PersistentVolume, _class_of_volume)
+ATTACHMENTS_OF_VOLUME = Relation("attachments of a volume", VolumeAttachment, _volume_of_attachment)
+ATTACHMENTS_OF_NODE = Relation("attachments of a node", VolumeAttachment, _node_of_attachment)
+EVENTS_OF_OBJECT = Relation("events by uid of the object", Event, _involved)
+
+ALL_RELATIONS: tuple[Relation, ...] = (
+    PODS_OF_CLAIM,
+    PODS_OF_NODE,
+    PODS_OF_CONTROLLER,
+    PODS_OF_STEM,
+    REPLICA_SETS_OF_CONTROLLER,
+    CLAIMS_OF_STEM,
+    CLAIMS_OF_VOLUME,
+    CLAIMS_OF_CLASS,
+    VOLUMES_OF_CLAIM,
+    VOLUMES_OF_CLASS,
+    ATTACHMENTS_OF_VOLUME,
+    ATTACHMENTS_OF_NODE,
+    EVENTS_OF_OBJECT,
+)

@@ -1,0 +1,102 @@
+"""A mapping whose versions share structure: publishing one costs what changed since the last."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+_SHARD_SIZE = 48
+"""Entries in a shard, on average, at which the number of shards is raised."""
+_GROWTH = 4
+
+
+class SharedMap(Mapping[K, V]):
+    """One version of a mapping: immutable, as fast to read as a dictionary and a half, in no useful order."""
+
+    __slots__ = ("_count", "_mask", "_shards")
+
+    def __init__(self, shards: tuple[dict[K, V], ...] = ({},), count: int = 0) -> None:
+        self._shards = shards
+        self._mask = len(shards) - 1
+        self._count = count
+
+    def __getitem__(self, key: K) -> V:
+        return self._shards[hash(key) & self._mask][key]
+
+    def get(self, key: K, default: V | None = None) -> V | None:  # type: ignore[override]  # one default type is enough
+        """The value of a key, or the default."""
+        return self._shards[hash(key) & self._mask].get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._shards[hash(key) & self._mask]
+
+    def __iter__(self) -> Iterator[K]:
+        for shard in self._shards:
+            yield from shard
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __repr__(self) -> str:
+        return f"SharedMap({dict(self)!r})"
+
+
+class Draft(Generic[K, V]):
+    """The one writer's copy of a mapping; `publish` gives the version as it stands."""
+
+    __slots__ = ("_count", "_mask", "_owned", "_published", "_shards")
+
+    def __init__(self) -> None:
+        self._shards: list[dict[K, V]] = [{}]
+        self._mask = 0
+        self._count = 0
+        self._owned: set[int] = {0}
+        """Shards that no published version holds, which may be changed in place."""
+        self._published: SharedMap[K, V] | None = None
+
+    def get(self, key: K) -> V | None:
+        """The value of a key, or None."""
+        return self._shards[hash(key) & self._mask].get(key)
+
+    def put(self, key: K, value: V) -> None:
+        """Set a key's value."""
+        shard = self._own(key)
+        if key not in shard:
+            self._count += 1
+        shard[key] = value
+        if self._count > _SHARD_SIZE * len(self._shards):
+            self._grow()
+
+    def drop(self, key: K) -> None:
+        """Remove a key; nothing happens when it is not there."""
+        if key in self._shards[hash(key) & self._mask]:
+            del self._own(key)[key]
+            self._count -= 1
+
+    def publish(self) -> SharedMap[K, V]:
+        """This version, for good; the same object as before when nothing has changed."""
+        if self._published is None:
+            self._published = SharedMap(tuple(self._shards), self._count)
+            self._owned.clear()
+        return self._published
+
+    def __len__(self) -> int:
+        return self._count
+
+    def _own(self, key: K) -> dict[K, V]:
+        number = hash(key) & self._mask
+        self._published = None
+        if number not in self._owned:
+            self._shards[number] = self._shards[number].copy()
+            self._owned.add(number)
+        return self._shards[number]
+
+    def _grow(self) -> None:
+        shards: list[dict[K, V]] = [{} for _ in range(len(self._shards) * _GROWTH)]
+        self._mask = len(shards) - 1
+        for old in self._shards:
+            for key, value in old.items():
+                shards[hash(key) & self._mask][key] = value
+        self._shards = shards
+        self._owned = set(range(len(shards)))

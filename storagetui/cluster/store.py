@@ -1,0 +1,92 @@
+"""The one writer of cluster state."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from storagetui.cluster.index import Index
+from storagetui.cluster.relations import ALL_RELATIONS
+from storagetui.cluster.shared_map import Draft
+from storagetui.cluster.state import Cluster
+from storagetui.model.base import Record
+from storagetui.model.change import Drop, Feed, Put, Replace
+from storagetui.model.keys import Key, Kind
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """What a batch of changes did."""
+
+    changed: frozenset[Key]
+    """Objects that appeared, changed or went."""
+    previous: dict[Key, Record | None]
+    """For each of them the record before the batch."""
+
+
+class Store:
+    """Objects by key and the indexes over them. Only the session calls it."""
+
+    def __init__(self) -> None:
+        self._objects: dict[Kind, Draft[Key, Record]] = {kind: Draft() for kind in Kind}
+        self._held: dict[Feed, set[Key]] = {}
+        """What each feed shows; an object stays while any feed of its kind shows it."""
+        self._feeds: dict[Kind, set[Feed]] = {kind: set() for kind in Kind}
+        self._indexes = [Index(relation) for relation in ALL_RELATIONS]
+        self._indexes_of: dict[Kind, list[Index]] = {
+            kind: [index for index in self._indexes if index.relation.record.kind == kind] for kind in Kind
+        }
+
+    def apply(self, changes: Iterable[Put | Drop | Replace]) -> Effect:
+        """Take a batch of changes in order."""
+        previous: dict[Key, Record | None] = {}
+        for change in changes:
+            if isinstance(change, Put):
+                self._put(change.feed, change.record, previous)
+            elif isinstance(change, Drop):
+                self._drop(change.feed, change.key, previous)
+            else:
+                for key in self._held.get(change.feed, set()) - change.keys:
+                    self._drop(change.feed, key, previous)
+        return Effect(frozenset(previous), previous)
+
+    def forget(self, feed: Feed) -> Effect:
+        """A feed has ended for good: drop what it alone held."""
+        effect = self.apply([Replace(feed, frozenset())])
+        self._held.pop(feed, None)
+        self._feeds[feed.kind].discard(feed)
+        return effect
+
+    def publish(self) -> Cluster:
+        """The state as it stands, for good; costs what changed since the last time."""
+        return Cluster(
+            {kind: draft.publish() for kind, draft in self._objects.items()},
+            {index.relation.name: index.publish() for index in self._indexes},
+        )
+
+    def _put(self, feed: Feed, record: Record, previous: dict[Key, Record | None]) -> None:
+        key = record.key
+        held = self._held.get(feed)
+        if held is None:
+            held = self._held[feed] = set()
+            self._feeds[feed.kind].add(feed)
+        objects = self._objects[feed.kind]
+        old = objects.get(key)
+        held.add(key)
+        if old is not None and old.resource_version == record.resource_version and old.uid == record.uid:
+            return
+        previous.setdefault(key, old)
+        objects.put(key, record)
+        for index in self._indexes_of[feed.kind]:
+            index.move(key, old, record)
+
+    def _drop(self, feed: Feed, key: Key, previous: dict[Key, Record | None]) -> None:
+        self._held.get(feed, set()).discard(key)
+        if any(key in self._held[other] for other in self._feeds[feed.kind]):
+            return
+        objects = self._objects[feed.kind]
+        old = objects.get(key)
+        if old is None:
+            return
+        previous.setdefault(key, old)
+        objects.drop(key)
+        for index in self._indexes_of[feed.kind]:
+            index.move(key, old, None)

@@ -1,0 +1,50 @@
+"""CSIDriver, CSINode and CSIStorageCapacity."""
+
+from typing import Annotated, ClassVar
+
+from storagetui.model.base import Part, Record
+from storagetui.model.fields import At, Pairs
+from storagetui.model.keys import Kind
+from storagetui.model.quantity import Quantity
+
+
+class CSIDriver(Record, frozen=True, gc=False):
+    """What a driver says about itself."""
+
+    kind: ClassVar[Kind] = Kind.CSI_DRIVER
+
+    attach_required: Annotated[bool | None, At("spec.attachRequired")]
+    storage_capacity: Annotated[bool, At("spec.storageCapacity")]
+    fs_group_policy: Annotated[str, At("spec.fsGroupPolicy")]
+    lifecycle_modes: Annotated[tuple[str, ...], At("spec.volumeLifecycleModes")]
+
+
+class NodeDriver(Part, frozen=True, gc=False):
+    """A driver that registered with a node's kubelet."""
+
+    name: Annotated[str, At("name")]
+    node_id: Annotated[str, At("nodeID")]
+    allocatable: Annotated[int | None, At("allocatable.count")]
+    """How many volumes of this driver the node can hold; None for no stated limit."""
+    topology_keys: Annotated[tuple[str, ...], At("topologyKeys")]
+
+
+class CSINode(Record, frozen=True, gc=False):
+    """The drivers that registered with a node; named like the node."""
+
+    kind: ClassVar[Kind] = Kind.CSI_NODE
+
+    drivers: Annotated[tuple[NodeDriver, ...], At("spec.drivers")]
+
+
+class CSIStorageCapacity(Record, frozen=True, gc=False):
+    """How much a driver can still provision for a class in one part of the topology."""
+
+    kind: ClassVar[Kind] = Kind.CSI_STORAGE_CAPACITY
+
+    storage_class: Annotated[str, At("storageClassName")]
+    capacity: Annotated[Quantity | None, At("capacity")]
+    """Bytes."""
+    maximum_volume_size: Annotated[Quantity | None, At("maximumVolumeSize")]
+    """Bytes."""
+    node_labels: Annotated[Pairs, At("nodeTopology.matchLabels")]

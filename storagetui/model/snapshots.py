@@ -1,0 +1,50 @@
+"""VolumeSnapshot, its content and its class: optional custom resources (snapshot.storage.k8s.io)."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from storagetui.model.base import UNIQUE, Record
+from storagetui.model.fields import At, Pairs
+from storagetui.model.keys import Kind
+from storagetui.model.quantity import Quantity
+
+
+class VolumeSnapshot(Record, frozen=True, gc=False):
+    """A picture of a volume at one moment."""
+
+    kind: ClassVar[Kind] = Kind.VOLUME_SNAPSHOT
+
+    claim_name: Annotated[str, At("spec.source.persistentVolumeClaimName", UNIQUE)]
+    content_source: Annotated[str, At("spec.source.volumeSnapshotContentName", UNIQUE)]
+    snapshot_class: Annotated[str, At("spec.volumeSnapshotClassName")]
+    content_name: Annotated[str, At("status.boundVolumeSnapshotContentName", UNIQUE)]
+    ready_to_use: Annotated[bool, At("status.readyToUse")]
+    creation_time: Annotated[datetime | None, At("status.creationTime")]
+    restore_size: Annotated[Quantity | None, At("status.restoreSize")]
+    """Bytes."""
+    error: Annotated[str, At("status.error.message", UNIQUE)]
+    error_time: Annotated[datetime | None, At("status.error.time")]
+
+
+class VolumeSnapshotContent(Record, frozen=True, gc=False):
+    """What stands behind a VolumeSnapshot."""
+
+    kind: ClassVar[Kind] = Kind.VOLUME_SNAPSHOT_CONTENT
+
+    driver: Annotated[str, At("spec.driver")]
+    deletion_policy: Annotated[str, At("spec.deletionPolicy")]
+    snapshot_namespace: Annotated[str, At("spec.volumeSnapshotRef.namespace")]
+    snapshot_name: Annotated[str, At("spec.volumeSnapshotRef.name", UNIQUE)]
+    snapshot_handle: Annotated[str, At("status.snapshotHandle", UNIQUE)]
+    ready_to_use: Annotated[bool, At("status.readyToUse")]
+    error: Annotated[str, At("status.error.message", UNIQUE)]
+
+
+class VolumeSnapshotClass(Record, frozen=True, gc=False):
+    """How snapshots are taken."""
+
+    kind: ClassVar[Kind] = Kind.VOLUME_SNAPSHOT_CLASS
+
+    driver: Annotated[str, At("driver")]
+    deletion_policy: Annotated[str, At("deletionPolicy")]
+    parameters: Annotated[Pairs, At("parameters")]
