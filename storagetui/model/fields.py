@@ -29,6 +29,8 @@ class Conversion(Enum):
     """A string that is rarely shared."""
     FLAG = auto()
     """A boolean, absent is False."""
+    OPTIONAL_FLAG = auto()
+    """A boolean, absent is None."""
     PRESENCE = auto()
     """Whether something stands there at all."""
     COUNT = auto()
@@ -131,6 +133,8 @@ _PLAIN: dict[Any, Conversion] = {
 def _conversion(kind: Any) -> tuple[Conversion, type[Any] | None]:
     if get_origin(kind) in (Union, UnionType):
         kind = next(arm for arm in get_args(kind) if arm is not NoneType)
+        if kind is bool:
+            return Conversion.OPTIONAL_FLAG, None
     if kind in _PLAIN:
         return _PLAIN[kind], None
     if get_origin(kind) is tuple and isinstance(inner := get_args(kind)[0], type) and issubclass(inner, msgspec.Struct):
