@@ -29,7 +29,21 @@ class ContainerStatus(Part, frozen=True, gc=False):
     waiting_message: Annotated[str, At("state.waiting.message", UNIQUE)]
     terminated_reason: Annotated[str, At("state.terminated.reason")]
     exit_code: Annotated[int | None, At("state.terminated.exitCode")]
+    signal: Annotated[int | None, At("state.terminated.signal")]
     started_at: Annotated[datetime | None, At("state.running.startedAt")]
+    """None for a container that does not run."""
+    is_started: Annotated[bool, At("started")]
+    """Whether it runs and has passed its startup probe."""
+    last_finished_at: Annotated[datetime | None, At("lastState.terminated.finishedAt")]
+    """When the run before this one ended."""
+
+
+class ContainerSpec(Part, frozen=True, gc=False):
+    """One entry of `spec.containers` or `spec.initContainers`."""
+
+    name: Annotated[str, At("name")]
+    restart_policy: Annotated[str, At("restartPolicy")]
+    """`Always` makes an init container a sidecar (KEP-753); empty otherwise."""
 
 
 class Pod(Record, frozen=True, gc=False):
@@ -48,6 +62,8 @@ class Pod(Record, frozen=True, gc=False):
     conditions: Annotated[tuple[Condition, ...], At("status.conditions")]
     containers: Annotated[tuple[ContainerStatus, ...], At("status.containerStatuses")]
     init_containers: Annotated[tuple[ContainerStatus, ...], At("status.initContainerStatuses")]
+    container_specs: Annotated[tuple[ContainerSpec, ...], At("spec.containers")]
+    init_container_specs: Annotated[tuple[ContainerSpec, ...], At("spec.initContainers")]
 
     @property
     def claim_keys(self) -> tuple[Key, ...]:
