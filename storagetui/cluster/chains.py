@@ -47,9 +47,18 @@ def volumes_reserved_for(cluster: Cluster, claim: Key) -> list[PersistentVolume]
     return sorted(cluster.related(PersistentVolume, VOLUMES_OF_CLAIM, claim), key=lambda volume: volume.name)
 
 
-def events_of(cluster: Cluster, uid: str) -> list[Event]:
+def events_about(cluster: Cluster, record: Record) -> list[Event]:
+    """The events about an object, latest first.
+
+    A kubelet reports about its node under the node's name instead of its uid (kubernetes: pkg/kubelet/kubelet.go).
+    """
+    return events_of(cluster, record.uid, *((record.name,) if record.kind is Kind.NODE else ()))
+
+
+def events_of(cluster: Cluster, *uids: str) -> list[Event]:
     """The events about the object with that uid, latest first."""
-    dated = [(event.last_seen, event) for event in cluster.related(Event, EVENTS_OF_OBJECT, uid)]
+    found = (event for uid in uids for event in cluster.related(Event, EVENTS_OF_OBJECT, uid))
+    dated = [(event.last_seen, event) for event in found]
     known = sorted(
         ((seen, event.resource_version, event) for seen, event in dated if seen is not None),
         key=lambda row: row[:2],

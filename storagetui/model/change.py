@@ -87,4 +87,13 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     set_aside_count: int = 0
 
 
-Change = Put | Drop | Replace | FeedHealth
+class Reachability(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the server answers at all, asked beside the feeds: a stopped server leaves watches open and silent."""
+
+    is_answering: bool
+    message: str = ""
+    quiet_s: float = 0.0
+    """Seconds since the last answer."""
+
+
+Change = Put | Drop | Replace | FeedHealth | Reachability

@@ -1,0 +1,103 @@
+"""A live cluster as a source: one reflector for each feed, and a question now and then whether the server answers."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from random import Random
+
+from storagetui.errors import CredentialsError
+from storagetui.kube.api import Api, Request
+from storagetui.kube.errors import ApiError, status_error
+from storagetui.kube.reflector import Reflector
+from storagetui.model.change import Change, Feed, Reachability
+from storagetui.model.keys import Key
+from storagetui.model.kinds import KINDS
+from storagetui.source import ClusterIdentity
+
+_HEARTBEAT_S = 5.0
+"""Between two questions whether the server answers, and the longest wait for an answer."""
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class LiveSource:
+    """Feeds over one Api. Implements Source."""
+
+    def __init__(
+        self,
+        api: Api,
+        identity: ClusterIdentity,
+        *,
+        now: Callable[[], datetime] = _wall_clock,
+        random: Random | None = None,
+    ) -> None:
+        """`now` is the cluster's clock; `random` spreads waits and watches."""
+        self.identity = identity
+        self.now = now
+        self._api = api
+        self._random = random or Random()
+        self._decoding = asyncio.Lock()
+        self._wanted: dict[Feed, asyncio.Task[None] | None] = {}
+        self._emit: Callable[[Change], None] | None = None
+        self._group: asyncio.TaskGroup | None = None
+
+    def add(self, feed: Feed) -> None:
+        """See Source."""
+        if feed not in self._wanted:
+            self._wanted[feed] = None
+            self._start(feed)
+
+    def remove(self, feed: Feed) -> None:
+        """See Source."""
+        task = self._wanted.pop(feed, None)
+        if task is not None:
+            task.cancel()
+
+    async def run(self, emit: Callable[[Change], None]) -> None:
+        """See Source."""
+        self._emit = emit
+        async with asyncio.TaskGroup() as self._group:
+            for feed in self._wanted:
+                self._start(feed)
+            self._group.create_task(self._heartbeat(emit), name="heartbeat")
+
+    async def read(self, key: Key) -> bytes:
+        """See Source."""
+        path = KINDS[key.kind].path(key.namespace, key.name)
+        request = Request(path=path, headers=(("Accept", "application/json"),), idle_s=15.0, total_s=30.0)
+        async with self._api.open(request) as answer:
+            body = b"".join([chunk async for chunk in answer.chunks()])
+            if answer.status >= 400:
+                raise status_error(answer.status, body, answer.headers.get("Retry-After", ""))
+            return body
+
+    def _start(self, feed: Feed) -> None:
+        if self._group is not None and self._emit is not None:
+            self._wanted[feed] = self._group.create_task(self._reflect(feed, self._emit), name=f"feed {feed}")
+
+    async def _reflect(self, feed: Feed, emit: Callable[[Change], None]) -> None:
+        clock = asyncio.get_running_loop().time
+        reflector = Reflector(self._api, feed, clock=clock, random=self._random, decoding=self._decoding)
+        async for change in reflector.changes():
+            emit(change)
+
+    async def _heartbeat(self, emit: Callable[[Change], None]) -> None:
+        """Ask for the server's version, which costs it nothing, and say when the answer stays away or comes back."""
+        clock = asyncio.get_running_loop().time
+        answered, was_answering = clock(), True
+        request = Request(path="/version", idle_s=_HEARTBEAT_S, total_s=_HEARTBEAT_S)
+        while True:
+            await asyncio.sleep(_HEARTBEAT_S)
+            message = ""
+            try:
+                async with asyncio.timeout(_HEARTBEAT_S), self._api.open(request):
+                    answered = clock()
+            except TimeoutError:
+                message = "the server does not answer"
+            except (ApiError, CredentialsError, OSError) as error:
+                message = str(error)
+            if bool(message) == was_answering:
+                emit(Reachability(is_answering=not message, message=message, quiet_s=clock() - answered))
+            was_answering = not message

@@ -1,0 +1,227 @@
+"""One cluster, watched: the one writer of its state, and the publisher of Frames."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+
+import msgspec
+
+from storagetui.cluster.shared_map import SharedMap
+from storagetui.cluster.store import Effect, Store
+from storagetui.diagnosis.engine import Findings
+from storagetui.feeds import base_feeds, event_feed, lease_feed, narrowed
+from storagetui.frame import Frame
+from storagetui.model.base import Record
+from storagetui.model.change import Change, Feed, FeedHealth, FeedState, Reachability, Replace
+from storagetui.model.keys import Key, Kind
+from storagetui.model.nodes import Node
+from storagetui.settings import Settings
+from storagetui.source import ClusterIdentity, Source
+
+_BETWEEN_FRAMES_S = 0.1
+_BUDGET_S = 0.008
+"""Seconds of work after which the loop is given a breath."""
+_SLICE = 64
+"""Changes taken between two looks at the clock."""
+
+Opener = Callable[[], AbstractAsyncContextManager["Session"]]
+"""What makes a session: entering may take a while, and raises StorageTuiError with a sentence when it cannot."""
+
+
+class Session:
+    """Facts in, Frames out. `run` does the work and owns every task; leaving it ends them all."""
+
+    def __init__(self, source: Source, settings: Settings, namespace: str = "") -> None:
+        """`namespace` is where to look when looking everywhere is forbidden; empty when none is known."""
+        self.settings = settings
+        self._source = source
+        self._namespace = namespace
+        self._inbox: deque[Change] = deque()
+        self._arrived = asyncio.Event()
+        self._published = asyncio.Event()
+        self._store = Store()
+        self._findings = Findings(settings.thresholds)
+        self._feeds: dict[Feed, FeedHealth] = {}
+        self._reachability = Reachability(is_answering=True)
+        self._quiet_since = source.now()
+        self._followed: dict[Feed, int] = {}
+        self._leased: set[str] = set()
+        self.frame = Frame(
+            number=0,
+            cluster_id=source.identity.cluster_id,
+            at=source.now(),
+            cluster=self._store.publish(),
+            findings=SharedMap(),
+            feeds={},
+            changed=frozenset(),
+            rediagnosed=frozenset(),
+        )
+        """The latest Frame; there is always one."""
+        for feed in base_feeds():
+            self._add(feed)
+
+    @property
+    def identity(self) -> ClusterIdentity:
+        """Which cluster, and as whom."""
+        return self._source.identity
+
+    def now(self) -> datetime:
+        """The cluster's time, as well as it is known."""
+        return self._source.now()
+
+    async def read(self, key: Key) -> bytes:
+        """The whole object as JSON, read now; raises ApiError."""
+        return await self._source.read(key)
+
+    async def frames(self) -> AsyncIterator[Frame]:
+        """The latest Frame, then every later one; a reader that is slow misses those in between and none of the facts."""
+        seen = -1
+        while True:
+            published = self._published
+            if self.frame.number != seen:
+                seen = self.frame.number
+                yield self.frame
+            else:
+                await published.wait()
+
+    @asynccontextmanager
+    async def follow(self, key: Key, uid: str) -> AsyncIterator[None]:
+        """While open, every event about the object arrives, the Normal ones too."""
+        feed = event_feed(key, uid)
+        self._followed[feed] = self._followed.get(feed, 0) + 1
+        self._add(feed)
+        try:
+            yield
+        finally:
+            self._followed[feed] -= 1
+            if not self._followed[feed]:
+                del self._followed[feed]
+                self._end(feed)
+
+    async def run(self) -> None:
+        """Watch and publish until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._source.run(self._take), name="source")
+            group.create_task(self._flush_for_ever(), name="flush")
+
+    def _take(self, change: Change) -> None:
+        self._inbox.append(change)
+        self._arrived.set()
+
+    def _add(self, feed: Feed) -> None:
+        if feed not in self._feeds:
+            self._feeds[feed] = FeedHealth(feed=feed, state=FeedState.CONNECTING, since=self.now())
+            self._source.add(feed)
+
+    def _end(self, feed: Feed) -> None:
+        """A feed is no longer wanted; what it alone held goes with the next Frame."""
+        self._source.remove(feed)
+        self._feeds.pop(feed, None)
+        self._take(Replace(feed, frozenset()))
+
+    async def _flush_for_ever(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            flip = self._findings.next_flip()
+            wait_s = None if flip is None else max(0.0, (flip - self.now()).total_seconds())
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._arrived.wait()
+            except TimeoutError:
+                pass
+            begun = clock()
+            self._arrived.clear()
+            await self._flush()
+            await asyncio.sleep(max(0.0, begun + _BETWEEN_FRAMES_S - clock()))
+
+    async def _flush(self) -> None:
+        """Take what has arrived, think about what it touches, publish."""
+        clock = asyncio.get_running_loop().time
+        batch, self._inbox = self._inbox, deque()
+        facts = [change for change in batch if self._is_fact(change)]
+        previous: dict[Key, Record | None] = {}
+        slept = clock()
+        for start in range(0, len(facts), _SLICE):
+            effect = self._store.apply(facts[start : start + _SLICE])
+            for key, old in effect.previous.items():
+                previous.setdefault(key, old)
+            if clock() - slept > _BUDGET_S:
+                await asyncio.sleep(0)
+                slept = clock()
+        cluster, at, feeds = self._store.publish(), self.now(), self._dated_feeds()
+        effect = Effect(frozenset(previous), previous)
+        for _ in self._findings.update(cluster, effect, at, feeds):
+            if clock() - slept > _BUDGET_S:
+                await asyncio.sleep(0)
+                slept = clock()
+        self._publish(
+            Frame(
+                number=self.frame.number + 1,
+                cluster_id=self.identity.cluster_id,
+                at=at,
+                cluster=cluster,
+                findings=self._findings.publish(),
+                feeds=feeds,
+                changed=effect.changed,
+                rediagnosed=self._findings.rediagnosed,
+            )
+        )
+        self._adjust_feeds(effect)
+
+    def _publish(self, frame: Frame) -> None:
+        self.frame = frame
+        published, self._published = self._published, asyncio.Event()
+        published.set()
+
+    def _is_fact(self, change: Change) -> bool:
+        """Whether the store wants the change; health is kept here, and a feed that has ended is no longer heard."""
+        if isinstance(change, FeedHealth):
+            if change.feed in self._feeds:
+                self._feeds[change.feed] = self._dated(change)
+                if change.state is FeedState.FORBIDDEN:
+                    self._narrow(change.feed)
+            return False
+        if isinstance(change, Reachability):
+            self._reachability = change
+            self._quiet_since = self.now() - timedelta(seconds=change.quiet_s)
+            return False
+        return change.feed in self._feeds or isinstance(change, Replace)
+
+    def _dated(self, health: FeedHealth) -> FeedHealth:
+        before = self._feeds[health.feed]
+        since = before.since if before.state is health.state else self.now() - timedelta(seconds=health.quiet_s)
+        return msgspec.structs.replace(health, since=since)
+
+    def _dated_feeds(self) -> dict[Feed, FeedHealth]:
+        """The feeds as they may be believed: while the server does not answer, an open watch proves nothing."""
+        if self._reachability.is_answering:
+            return dict(self._feeds)
+        return {feed: self._doubted(health) for feed, health in self._feeds.items()}
+
+    def _doubted(self, health: FeedHealth) -> FeedHealth:
+        if health.state is not FeedState.LIVE:
+            return health
+        quiet = self._reachability
+        return msgspec.structs.replace(
+            health, state=FeedState.STALE, since=self._quiet_since, message=quiet.message, quiet_s=quiet.quiet_s
+        )
+
+    def _narrow(self, feed: Feed) -> None:
+        """Looking everywhere is forbidden: look where the user lives."""
+        instead = narrowed(feed, self._namespace)
+        if instead is not None:
+            self._add(instead)
+
+    def _adjust_feeds(self, effect: Effect) -> None:
+        """Follow the heartbeat of nodes that are not Ready, and of those alone."""
+        if not any(key.kind is Kind.NODE for key in effect.changed):
+            return
+        nodes = self.frame.cluster.all(Node)
+        quiet = {node.name for node in nodes.values() if not node.is_ready}
+        for name in quiet - self._leased:
+            self._add(lease_feed(name))
+        for name in self._leased - quiet:
+            self._end(lease_feed(name))
+        self._leased = quiet
