@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -14,7 +14,7 @@ from storagetui.diagnosis.engine import Findings
 from storagetui.feeds import base_feeds, event_feed, lease_feed, narrowed
 from storagetui.frame import Frame
 from storagetui.model.base import Record
-from storagetui.model.change import Change, Feed, FeedHealth, FeedState, Reachability, Replace
+from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Reachability, Replace
 from storagetui.model.keys import Key, Kind
 from storagetui.model.nodes import Node
 from storagetui.settings import Settings
@@ -76,7 +76,7 @@ class Session:
         return await self._source.read(key)
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """The latest Frame, then every later one; a reader that is slow misses those in between and none of the facts."""
+        """The latest Frame, then every later one; a slow reader misses those in between and no fact."""
         seen = -1
         while True:
             published = self._published
@@ -140,7 +140,7 @@ class Session:
         """Take what has arrived, think about what it touches, publish."""
         clock = asyncio.get_running_loop().time
         batch, self._inbox = self._inbox, deque()
-        facts = [change for change in batch if self._is_fact(change)]
+        facts = self._facts(batch)
         previous: dict[Key, Record | None] = {}
         slept = clock()
         for start in range(0, len(facts), _SLICE):
@@ -175,19 +175,24 @@ class Session:
         published, self._published = self._published, asyncio.Event()
         published.set()
 
-    def _is_fact(self, change: Change) -> bool:
-        """Whether the store wants the change; health is kept here, and a feed that has ended is no longer heard."""
-        if isinstance(change, FeedHealth):
-            if change.feed in self._feeds:
+    def _facts(self, batch: Iterable[Change]) -> list[Put | Drop | Replace]:
+        """What the store wants to know; health is kept here, and a feed that has ended is no longer heard."""
+        facts: list[Put | Drop | Replace] = []
+        for change in batch:
+            if isinstance(change, Reachability):
+                self._reachability = change
+                self._quiet_since = self.now() - timedelta(seconds=change.quiet_s)
+            elif isinstance(change, Replace):
+                facts.append(change)
+            elif change.feed not in self._feeds:
+                continue
+            elif isinstance(change, FeedHealth):
                 self._feeds[change.feed] = self._dated(change)
                 if change.state is FeedState.FORBIDDEN:
                     self._narrow(change.feed)
-            return False
-        if isinstance(change, Reachability):
-            self._reachability = change
-            self._quiet_since = self.now() - timedelta(seconds=change.quiet_s)
-            return False
-        return change.feed in self._feeds or isinstance(change, Replace)
+            else:
+                facts.append(change)
+        return facts
 
     def _dated(self, health: FeedHealth) -> FeedHealth:
         before = self._feeds[health.feed]

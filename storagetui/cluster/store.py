@@ -44,16 +44,8 @@ class Store:
             elif isinstance(change, Drop):
                 self._drop(change.feed, change.key, previous)
             else:
-                for key in self._held.get(change.feed, set()) - change.keys:
-                    self._drop(change.feed, key, previous)
+                self._replace(change, previous)
         return Effect(frozenset(previous), previous)
-
-    def forget(self, feed: Feed) -> Effect:
-        """A feed has ended for good: drop what it alone held."""
-        effect = self.apply([Replace(feed, frozenset())])
-        self._held.pop(feed, None)
-        self._feeds[feed.kind].discard(feed)
-        return effect
 
     def publish(self) -> Cluster:
         """The state as it stands, for good; costs what changed since the last time."""
@@ -77,6 +69,13 @@ class Store:
         objects.put(key, record)
         for index in self._indexes_of[feed.kind]:
             index.move(key, old, record)
+
+    def _replace(self, change: Replace, previous: dict[Key, Record | None]) -> None:
+        for key in self._held.get(change.feed, set()) - change.keys:
+            self._drop(change.feed, key, previous)
+        if not change.keys:
+            self._held.pop(change.feed, None)
+            self._feeds[change.feed.kind].discard(change.feed)
 
     def _drop(self, feed: Feed, key: Key, previous: dict[Key, Record | None]) -> None:
         self._held.get(feed, set()).discard(key)
