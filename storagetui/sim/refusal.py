@@ -123,6 +123,11 @@ def bad_request(why: str) -> Refusal:
     return Refusal(400, "BadRequest", why)
 
 
+def undecodable(kind: str, version: str, why: str) -> Refusal:
+    """400: the body is JSON, but no object of that kind."""
+    return bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {why}')
+
+
 def expired(why: str) -> Refusal:
     """410: a resource version or continue token that the server has forgotten."""
     return Refusal(410, "Expired", why)

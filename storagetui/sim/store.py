@@ -5,13 +5,17 @@ Source of the order of steps: k8s.io/apiserver/pkg/registry/generic/registry/sto
 
 import random
 import uuid
+from collections import deque
 from collections.abc import Callable
 from typing import Unpack
 
-from storagetui.sim import refusal, strategy
+from storagetui.sim import admission, quota, refusal, strategy
 from storagetui.sim.clock import Clock
+from storagetui.sim.defaults import complete
 from storagetui.sim.deletion import DeleteOptions, deletion, goes_with_update
 from storagetui.sim.resources import RESOURCES, Resource, named
+from storagetui.sim.shape import check_shape, decoding
+from storagetui.sim.validation import rules
 from storagetui.sim.watchlog import Change, Stored, WatchLog
 from storagetui.sim.wire import Json, copied, dig, name_of, namespace_of, uid_of
 
@@ -19,6 +23,7 @@ Listener = Callable[[str, str, Json, Json | None], None]
 """Called with event type, resource, object and its previous state."""
 
 FIRST_VERSION = 1000
+_COUNTED = tuple(kind for kind in RESOURCES if kind.stored and kind.namespaced)
 _SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -26,8 +31,8 @@ class ObjectStore:
     """All objects of the simulated cluster; every write of every user and controller goes through here.
 
     Objects are plain dicts; those that come out are read-only by convention. Nothing awaits: a write is atomic, and
-    listeners have been called when it returns. Every method raises Refusal when the real server would say no, and
-    LookupError for a resource that is not in `sim/resources.py`.
+    listeners have been called when it returns (unless it was itself made by a listener). Every method raises Refusal
+    when the real server would say no, and LookupError for a resource that is not in `sim/resources.py`.
     """
 
     def __init__(self, clock: Clock, seed: int = 0) -> None:
@@ -36,6 +41,7 @@ class ObjectStore:
         self._version = FIRST_VERSION
         self._logs = {kind.name: WatchLog(FIRST_VERSION) for kind in RESOURCES if kind.stored}
         self._listeners: list[Listener] = []
+        self._untold: deque[tuple[str, str, Json, Json | None]] = deque()
 
     @property
     def version(self) -> int:
@@ -85,43 +91,64 @@ class ObjectStore:
         set anew; `restore` keeps both.
         """
         kind = named(resource)
+        check_shape(kind, obj)
         made = strategy.for_create(kind, obj)
         self._name(made)
         metadata = made["metadata"]
         metadata["uid"] = self._uid()
         metadata["creationTimestamp"] = self.clock.timestamp()
+        with decoding(kind):
+            complete(kind, made)
+            admission.complete_new(self, kind, made)
+            strategy.finish(kind, made)
+            rules.check_new(kind, made)
+        admission.check_new(self, kind, made)
         if self.find(resource, name_of(made), namespace_of(made)) is not None:
             raise refusal.already_exists(resource, name_of(made))
+        if resource == "resourcequotas":
+            made["status"] = quota.counted(self, made, _COUNTED)
         return made if dry_run else self._commit("ADDED", kind, made)
 
     def restore(self, resource: str, obj: Json) -> Json:
         """Put an object into the store as it is, as from a backup of etcd: no validation, no admission, status kept.
 
-        Missing uid and creation time are filled in. For scenes and tests that need a state which no sequence of
-        writes leads to, such as a past deletion or a status long settled.
+        Missing uid, creation time and defaults are filled in. For scenes and tests that need a state which no
+        sequence of writes leads to, such as a past deletion or a status long settled.
         """
         kind = named(resource)
         made: Json = {"kind": kind.kind, "apiVersion": kind.api_version, **copied(obj)}
         metadata = made["metadata"]
         metadata.setdefault("uid", self._uid())
         metadata.setdefault("creationTimestamp", self.clock.timestamp())
+        complete(kind, made)
         old = self.log(resource).find(namespace_of(made), name_of(made))
         return self._commit("MODIFIED" if old else "ADDED", kind, made)
 
     def update(self, resource: str, obj: Json, *, subresource: str = "", dry_run: bool = False) -> Json:
         """Replace an object, or with `subresource="status"` its status only; returns what is stored now.
 
+        `binding` sets a pod's `spec.nodeName` alone, which no other update can; `finalize` a namespace's finalizers.
         Refused with 409 when `obj` carries another uid or resource version than the stored object. An update that
         changes nothing makes no new version. An object that is being deleted goes with its last finalizer.
         """
         kind = named(resource)
-        name, namespace = name_of(obj), namespace_of(obj)
-        old = self.get(resource, name, namespace)
+        check_shape(kind, obj)
+        old = self.get(resource, name_of(obj), namespace_of(obj))
         self._match(resource, obj, old)
         new = strategy.for_update(kind, obj, old, subresource)
         new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
-        if new == old:
-            return old
+        with decoding(kind):
+            complete(kind, new)
+            if new == old:
+                return old
+            rules.check_changed(kind, new, old, subresource)
+        if subresource == "binding" and dig(old, "spec", "nodeName"):
+            why = f'pod {name_of(old)} is already assigned to node "{old["spec"]["nodeName"]}"'
+            raise refusal.conflict("pods/binding", name_of(old), why)
+        if not subresource:
+            admission.check_changed(self, kind, new, old)
+        if resource == "resourcequotas" and new["spec"] != old["spec"]:
+            new["status"] = quota.counted(self, new, _COUNTED)
         if dry_run:
             return new
         if goes_with_update(kind, new):
@@ -146,6 +173,7 @@ class ObjectStore:
         """
         kind = named(resource)
         old = self.get(resource, name, namespace)
+        admission.check_deletion(kind, name)
         marked, at_once = deletion(kind, old, options, self.clock.now())
         if options.get("dry_run"):
             return marked
@@ -173,9 +201,28 @@ class ObjectStore:
         self._version += 1
         obj["metadata"]["resourceVersion"] = str(self._version)
         log.append(Change(self._version, event, Stored(key, obj), previous))
-        for listener in tuple(self._listeners):
-            listener(event, kind.name, obj, previous.object if previous else None)
+        self._notify(event, kind.name, obj, previous.object if previous else None)
+        if kind.namespaced and kind.name != "resourcequotas" and len(self._logs["resourcequotas"]):
+            self._recount(kind, None if event == "DELETED" else obj, previous.object if previous else None)
         return obj
+
+    def _notify(self, event: str, resource: str, obj: Json, old: Json | None) -> None:
+        """Call the listeners; a write made by one of them is told after this one has been told to all."""
+        self._untold.append((event, resource, obj, old))
+        if len(self._untold) > 1:
+            return
+        while self._untold:
+            for listener in tuple(self._listeners):
+                listener(*self._untold[0])
+            self._untold.popleft()
+
+    def _recount(self, kind: Resource, new: Json | None, old: Json | None) -> None:
+        """Keep the quotas of a namespace current, as admission and the quota controller do between them."""
+        namespace = namespace_of(new or old or {})
+        for item in self.list("resourcequotas", namespace):
+            status = quota.recounted(item, kind, new, old)
+            if status is not None:
+                self._commit("MODIFIED", named("resourcequotas"), {**copied(item), "status": status})
 
     def _name(self, obj: Json) -> None:
         metadata = obj["metadata"]

@@ -40,6 +40,20 @@ def for_create(kind: Resource, obj: Json) -> Json:
     return made
 
 
+def finish(kind: Resource, obj: Json) -> None:
+    """Add to a new object, in place, what depends on its uid or its completed specification."""
+    if kind.name == "pods":
+        obj["status"]["qosClass"] = _quality_of_service(obj["spec"])
+    elif kind.name == "services" and obj["spec"]["type"] != "ExternalName":
+        _allocate_address(obj)
+    elif kind.name == "jobs.batch" and not obj["spec"]["manualSelector"]:
+        uid, name = obj["metadata"]["uid"], obj["metadata"]["name"]
+        labels = obj["spec"]["template"]["metadata"].setdefault("labels", {})
+        labels |= {"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name}
+        labels |= {"controller-uid": uid, "job-name": name}
+        obj["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+
+
 def for_update(kind: Resource, obj: Json, old: Json, subresource: str = "") -> Json:
     """A copy of what an update would store: the parts that this (sub)resource does not write come from `old`.
 
@@ -47,6 +61,8 @@ def for_update(kind: Resource, obj: Json, old: Json, subresource: str = "") -> J
     """
     if subresource == "status":
         return {**copied(old), "status": copied(obj.get("status") or {})}
+    if subresource == "binding":
+        return {**copied(old), "spec": {**copied(old["spec"]), "nodeName": dig(obj, "spec", "nodeName", default="")}}
     metadata = copied(obj.get("metadata") or {})
     metadata.pop("managedFields", None)
     for field in _SERVER_OWNED:
@@ -64,6 +80,28 @@ def for_update(kind: Resource, obj: Json, old: Json, subresource: str = "") -> J
     if kind.generations and _specification(made) != _specification(old):
         metadata["generation"] = dig(old, "metadata", "generation", default=0) + 1
     return made
+
+
+def _quality_of_service(spec: Json) -> str:
+    """Guaranteed, Burstable or BestEffort (pkg/apis/core/v1/helper/qos)."""
+    containers = [*spec.get("initContainers", ()), *spec["containers"]]
+    amounts = [item["resources"].get(field, {}) for item in containers for field in ("requests", "limits")]
+    measured = [{key: item[key] for key in ("cpu", "memory") if key in item} for item in amounts]
+    if not any(measured):
+        return "BestEffort"
+    pairs = zip(measured[::2], measured[1::2], strict=True)
+    full = all(len(limits) == 2 and requests == limits for requests, limits in pairs)
+    return "Guaranteed" if full else "Burstable"
+
+
+def _allocate_address(service: Json) -> None:
+    """Give a Service an address of 10.96.0.0/16 that follows from its uid; a headless one keeps None."""
+    spec = service["spec"]
+    high, low = divmod(int(service["metadata"]["uid"][:4], 16), 256)
+    spec.setdefault("clusterIP", f"10.96.{high}.{max(1, min(254, low))}")
+    spec.setdefault("clusterIPs", [spec["clusterIP"]])
+    spec.setdefault("ipFamilies", ["IPv4"])
+    spec.setdefault("ipFamilyPolicy", "SingleStack")
 
 
 def _specification(obj: Json) -> Json:
