@@ -1,0 +1,105 @@
+"""How a session comes to be: on the cluster of a kubeconfig, or on a simulated one.
+
+Imports of the transport and of the simulated cluster stand inside the functions: they are slow, and a screen should be
+up before they are needed.
+"""
+
+import asyncio
+import importlib
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from storagetui.kube.api import Api
+from storagetui.session import Session
+from storagetui.settings import Settings
+from storagetui.source import ClusterIdentity
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line says about the cluster; an empty value leaves it to the kubeconfig."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    namespace: str = ""
+    as_user: str = ""
+    as_uid: str = ""
+    as_groups: tuple[str, ...] = ()
+
+
+@asynccontextmanager
+async def open_live(target: Target, settings: Settings) -> AsyncIterator[Session]:
+    """A running session on the cluster that kubectl would talk to; raises KubeconfigError."""
+    await _load("storagetui.kube.client")
+    from storagetui.kube.client import LiveApi
+    from storagetui.kube.connection import Overrides
+    from storagetui.kube.kubeconfig import load
+
+    overrides = Overrides(
+        context=target.context,
+        namespace=target.namespace,
+        as_user=target.as_user,
+        as_uid=target.as_uid,
+        as_groups=target.as_groups,
+    )
+    connection = await asyncio.to_thread(load, os.environ, target.kubeconfig, overrides)
+    identity = ClusterIdentity(
+        cluster_id=connection.cluster_id,
+        context=connection.context,
+        server=connection.server,
+        user=connection.impersonation.user,
+    )
+    async with LiveApi(connection) as api, running(api, identity, settings, connection.namespace) as session:
+        yield session
+
+
+@asynccontextmanager
+async def running(api: Api, identity: ClusterIdentity, settings: Settings, namespace: str) -> AsyncIterator[Session]:
+    """A session over an Api, running until the context is left; a fault of ours inside it ends the context too."""
+    await _load("storagetui.live")
+    from storagetui.live import LiveSource
+
+    session = Session(LiveSource(api, identity), settings, namespace)
+    async with asyncio.TaskGroup() as group:
+        work = group.create_task(session.run(), name="session")
+        try:
+            yield session
+        finally:
+            work.cancel()
+
+
+class Demo:
+    """A simulated cluster to look at: served on loopback, with a kubeconfig for kubectl beside it."""
+
+    def __init__(self, scene: str, settings: Settings) -> None:
+        """The kubeconfig's folder is made at once, so that its path can be told before anything runs."""
+        self._scene = scene
+        self._settings = settings
+        self._folder = tempfile.TemporaryDirectory(prefix="storagetui-demo-")
+        self.kubeconfig = Path(self._folder.name) / "kubeconfig"
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Session]:
+        """A running session on the cluster, over HTTP as on any other."""
+        await _load("storagetui.sim.http", "storagetui.sim.cluster")
+        from storagetui.sim.cluster import SimCluster
+        from storagetui.sim.http import serve
+
+        async with SimCluster(scene=self._scene) as cluster, serve(cluster.api) as server:
+            server.kubeconfig(self.kubeconfig)
+            async with open_live(Target(kubeconfig=str(self.kubeconfig)), self._settings) as session:
+                yield session
+
+    def close(self) -> None:
+        """Remove the kubeconfig."""
+        self._folder.cleanup()
+
+
+async def _load(*modules: str) -> None:
+    """Import modules in a thread, so that the loop goes on."""
+    for module in modules:
+        await asyncio.to_thread(importlib.import_module, module)
