@@ -57,12 +57,18 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
     """Since when, as far as the objects tell."""
     explanation: str
-    """The fact, then the consequence, in whole sentences."""
+    """The fact, then the consequence, in whole sentences.
+
+    Moments are written as `2026-01-15T14:02:11Z` (`words.moment`), never as ages: the text stays equal while nothing
+    happens, and the view shows them as local time.
+    """
     next_step: str = ""
     """What to do or look at next, in a sentence; empty when nothing needs doing."""
     evidence: tuple[Evidence, ...] = ()
     victims: tuple[Key, ...] = ()
     """Who waits because of it, the subject left out."""
+    causes: tuple[Key, ...] = ()
+    """Objects whose own trouble explains this one, which goes when theirs goes; empty for a root cause."""
     events: tuple[Key, ...] = ()
     """The latest events that belong to it, latest first, at most five."""
 
