@@ -103,6 +103,11 @@ def _node_of_attachment(record: Record) -> Iterable[str]:
     return filter(None, (cast("VolumeAttachment", record).node_name,))
 
 
+def _service_of_set(record: Record) -> Iterable[tuple[str, str]]:
+    owner = cast("StatefulSet", record)
+    return ((owner.namespace, owner.service_name),) if owner.service_name else ()
+
+
 def _involved(record: Record) -> Iterable[str]:
     return filter(None, (cast("Event", record).involved_uid,))
 
@@ -129,6 +134,7 @@ ATTACHMENTS_OF_VOLUME = Relation("attachments of a volume", VolumeAttachment, _v
 ATTACHMENTS_OF_NODE = Relation("attachments of a node", VolumeAttachment, _node_of_attachment)
 NODES_OF_LABEL = Relation("nodes that carry a label", Node, _labels_of)
 SETS_OF_NAMESPACE = Relation("sets of a namespace", StatefulSet, _namespace_of)
+SETS_OF_SERVICE = Relation("sets by namespace and name of their Service", StatefulSet, _service_of_set)
 EVENTS_OF_OBJECT = Relation("events by uid of the object", Event, _involved)
 
 ALL_RELATIONS: tuple[Relation, ...] = (
@@ -150,5 +156,6 @@ ALL_RELATIONS: tuple[Relation, ...] = (
     ATTACHMENTS_OF_NODE,
     NODES_OF_LABEL,
     SETS_OF_NAMESPACE,
+    SETS_OF_SERVICE,
     EVENTS_OF_OBJECT,
 )

@@ -100,3 +100,17 @@ class Draft(Generic[K, V]):
                 shards[hash(key) & self._mask][key] = value
         self._shards = shards
         self._owned = set(range(len(shards)))
+
+
+def difference(old: SharedMap[K, V], new: SharedMap[K, V]) -> set[K]:
+    """The keys that are in one version only, or under which another object stands; costs what differs."""
+    if old is new:
+        return set()
+    if old._mask != new._mask:
+        return {key for key in new if old.get(key) is not new[key]} | {key for key in old if key not in new}
+    found: set[K] = set()
+    for before, after in zip(old._shards, new._shards, strict=True):
+        if before is not after:
+            found.update(key for key, value in after.items() if before.get(key) is not value)
+            found.update(key for key in before if key not in after)
+    return found

@@ -121,13 +121,14 @@ class Fit(NamedTuple, Generic[R]):
     hidden: tuple[str, ...]
 
 
-def fit_columns(table: Table[R], width: int, *, gap: int = 1) -> Fit[R]:
+def fit_columns(table: Table[R], width: int, *, gap: int = 1, without: frozenset[str] = frozenset()) -> Fit[R]:
     """Choose columns and widths for a terminal width, with `gap` cells between columns.
 
-    Columns go, highest priority number first, until all have their minimum; what is left over takes them to their
+    Columns whose id is in `without` are not shown, and are not counted as hidden. Of the others columns go, highest priority number first, until all have their minimum; what is left over takes them to their
     preferred widths, most important first, and the rest goes to the column that grows.
     """
-    shown = [column for column in table.columns if width >= 120 or not column.is_wide]
+    offered = [column for column in table.columns if column.id not in without]
+    shown = [column for column in offered if width >= 120 or not column.is_wide]
     while len(shown) > 1 and sum(column.minimum + gap for column in shown) - gap > width:
         worst = max(shown, key=lambda column: column.priority)
         if worst.priority == 0:
@@ -142,5 +143,5 @@ def fit_columns(table: Table[R], width: int, *, gap: int = 1) -> Fit[R]:
     growing = next((column for column in shown if column.grows), None)
     if growing is not None:
         widths[growing.id] += spare
-    hidden = tuple(column.title for column in table.columns if column not in shown)
+    hidden = tuple(column.title for column in offered if column not in shown)
     return Fit(tuple((column, widths[column.id]) for column in shown), hidden)
