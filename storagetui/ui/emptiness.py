@@ -1,0 +1,47 @@
+"""Why a table has no rows: unknown is not zero, and zero is said as such."""
+
+from datetime import datetime
+
+from storagetui.frame import Frame
+from storagetui.model.change import FeedState
+from storagetui.model.keys import Kind
+from storagetui.model.kinds import KINDS
+from storagetui.ui.widgets.wrap import BLANK, Paragraph
+from storagetui.view.format import counted
+from storagetui.view.header import feed_lines
+from storagetui.view.text import clean
+
+CONNECTING = (Paragraph((("Connecting to the cluster.", "note"),)),)
+
+
+def why_empty(frame: Frame, kind: Kind, noun: str, now: datetime, *, total: int, namespace: str) -> list[Paragraph]:
+    """The reason for an empty table, then the next step.
+
+    `total` is how many rows there are but for the filter, in the namespace looked at if there is one.
+    """
+    health = frame.health(kind)
+    if health is None or health.state is FeedState.CONNECTING:
+        return [Paragraph(((f"The {noun} are not loaded yet: connecting.", "note"),))]
+    if health.state is FeedState.LISTING and not health.was_listed:
+        return [Paragraph(((f"The {noun} are being listed: {health.listed} so far.", "note"),))]
+    if health.state is FeedState.FORBIDDEN or (health.state is FeedState.STALE and not health.was_listed):
+        return _troubles(frame, kind, now)
+    if health.state is FeedState.ABSENT:
+        return [Paragraph(((f"This cluster does not know {noun}.", "plain"),))]
+    if total:
+        said = f"None of {counted(total, noun)} matches the filter."
+        return [Paragraph(((said, "plain"),)), Paragraph((("esc takes the filter away.", "dim"),))]
+    where = f"in namespace {clean(namespace)}" if namespace and KINDS[kind].is_namespaced else "in this cluster"
+    empty = [Paragraph(((f"There are no {noun} {where}.", "plain"),))]
+    if namespace:
+        empty.append(Paragraph((("n chooses another namespace.", "dim"),)))
+    return empty + _troubles(frame, kind, now)
+
+
+def _troubles(frame: Frame, kind: Kind, now: datetime) -> list[Paragraph]:
+    said: list[Paragraph] = []
+    for line in feed_lines(frame, now, (kind,)):
+        said += [BLANK, Paragraph(((clean(line.text), line.tone),))]
+        if line.next_step:
+            said.append(Paragraph(((clean(line.next_step), "plain"),)))
+    return said[1:] if said and not said[0].spans else said

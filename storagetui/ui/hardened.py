@@ -1,0 +1,156 @@
+"""An App that closes hazards of Textual 8.2.8; its private API is used here and nowhere else.
+
+1. Whatever a widget does, no control or format character reaches the terminal (`get_line_filters`).
+2. A terminal that stops reading (Ctrl-S, a suspended laptop, slow SSH) does not hold up the event loop: the writer's
+   queue is bounded and putting into a full one blocks, so painting pauses while frames are queued (`_pause_painting`).
+3. Suspending does not deadlock on a repaint, and a body that raises still gets the terminal back (`suspend`).
+4. Input that is no UTF-8, such as legacy mouse reports after a re-attach, does not end the program (`TolerantDriver`).
+5. SIGTERM and SIGHUP leave the terminal as it was (`leave_on_signals`).
+6. NO_COLOR stays readable when the theme uses the terminal's own colors (`get_line_filters`).
+7. A crash prints the stack without the values of local variables, among which are credentials (`_fatal_error`).
+
+The eighth, the Footer that leaks with every refresh of the bindings, is closed by not using it; a test sees to that.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.traceback import Traceback
+from textual.app import App
+from textual.color import Color
+from textual.driver import Driver
+from textual.filter import LineFilter, Monochrome, NoColor
+from textual.widget import Widget
+
+ReturnType = TypeVar("ReturnType")
+
+_QUEUED_FRAMES = 4
+"""Frames that the terminal has not taken at which painting pauses; the queue holds thirty."""
+_DRAIN_POLL_S = 0.02
+
+_NO_COLOR = NoColor()
+_MONOCHROME = Monochrome()
+
+
+def printable(text: str) -> str:
+    """The text at the same cell width, with U+FFFD in place of all that a terminal could act on."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else "\ufffd" * cell_len(one) for one in text)
+
+
+class Printable(LineFilter):
+    """The last line of defence: what leaves a widget is text and style."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments with nothing in them that a terminal could act on."""
+        if all(segment.control or segment.text.isprintable() for segment in segments):
+            return segments
+        return [segment if segment.control else Segment(printable(segment.text), segment.style) for segment in segments]
+
+
+_PRINTABLE = Printable()
+
+
+class Hardened(App[ReturnType]):
+    """The base of the program's App."""
+
+    _is_painting_paused = False
+    _drain: asyncio.Task[None] | None = None
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver, made tolerant of undecodable input where it reads a terminal."""
+        driver = super().get_driver_class()
+        return tolerant(driver)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, the one for NO_COLOR chosen by the theme in use now, and the last line of defence."""
+        filters = list(super().get_line_filters())
+        if self.no_color:
+            filters = [one for one in filters if not isinstance(one, NoColor | Monochrome)]
+            filters.append(_NO_COLOR if self.native_ansi_color else _MONOCHROME)
+        return [*filters, _PRINTABLE]
+
+    def leave_on_signals(self) -> None:
+        """From now on SIGTERM and SIGHUP end the program as a key would; the status says which it was."""
+        if self.is_headless or sys.platform == "win32":
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._leave, number)
+
+    def _leave(self, number: signal.Signals) -> None:
+        self.exit(return_code=128 + number)
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Give the terminal away for the body; nothing is painted meanwhile, and it comes back whatever happens."""
+        with self.batch_update():
+            inner = super().suspend()
+            inner.__enter__()
+            try:
+                yield
+            finally:
+                inner.__exit__(None, None, None)
+
+    def post_display_hook(self) -> None:
+        """Called after each painted frame: see whether the terminal keeps up."""
+        super().post_display_hook()
+        if not self._is_painting_paused and self._queued_frames() >= _QUEUED_FRAMES:
+            self._is_painting_paused = True
+            self._drain = asyncio.get_running_loop().create_task(self._pause_painting(), name="wait for the terminal")
+
+    async def _pause_painting(self) -> None:
+        """Hold all repaints until the terminal has taken what is queued, then paint everything once."""
+        self._begin_batch()
+        try:
+            while self._queued_frames():  # noqa: ASYNC110 - a thread empties the queue and says nothing
+                await asyncio.sleep(_DRAIN_POLL_S)
+        finally:
+            self._end_batch()
+            self._is_painting_paused = False
+            self.screen.refresh()
+
+    def _queued_frames(self) -> int:
+        writer = getattr(self._driver, "_writer_thread", None)
+        return writer._queue.qsize() if writer is not None and writer.is_alive() else 0
+
+    def _fatal_error(self) -> None:
+        self.bell()
+        self._exit_renderables.append(Traceback(show_locals=False, width=None, suppress=["rich", "textual"]))
+        self._close_messages_no_wait()
+
+
+def tolerant(driver: type[Driver]) -> type[Driver]:
+    """The driver with an input thread that outlives bytes which are no UTF-8, if it has such a thread."""
+    if not hasattr(driver, "run_input_thread"):
+        return driver
+    base: Any = driver
+
+    class TolerantDriver(base):  # type: ignore[misc]  # the base is one of Textual's drivers, known only at run time
+        """Drops the bytes that cannot be decoded and reads on."""
+
+        def run_input_thread(self) -> None:
+            while True:
+                try:
+                    super().run_input_thread()
+                    return
+                except UnicodeDecodeError:
+                    continue
+
+    return TolerantDriver
+
+
+def forget_strips(widget: Widget) -> None:
+    """Have a widget render its lines anew.
+
+    Textual does not notice when only the style of a component changes, with the focus for instance
+    (`Stylesheet.replace_rules` returns before it notifies the widget).
+    """
+    widget._styles_cache.clear()

@@ -1,0 +1,52 @@
+"""What the screens look at: a session, its latest Frame and the namespace that was chosen."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from storagetui.frame import Frame
+from storagetui.model.keys import Key
+from storagetui.source import ClusterIdentity
+
+
+class Live(Protocol):
+    """The part of a Session that the screens use."""
+
+    @property
+    def identity(self) -> ClusterIdentity:
+        """Which cluster, and as whom."""
+
+    def frames(self) -> AsyncIterator[Frame]:
+        """The latest Frame, then every later one."""
+
+    def now(self) -> datetime:
+        """The cluster's time, as well as it is known."""
+
+    async def read(self, key: Key) -> bytes:
+        """The whole object as JSON, read now; raises ApiError."""
+
+    def follow(self, key: Key, uid: str) -> AbstractAsyncContextManager[None]:
+        """While open, every event about the object arrives."""
+
+
+Opener = Callable[[], AbstractAsyncContextManager[Live]]
+"""Makes the connection when entered, which may take a while or raise StorageTuiError, and ends it when left."""
+
+
+class Outlook:
+    """One value for all screens of a cluster; only the App sets what is in it."""
+
+    def __init__(self, namespace: str, *, read_only: bool = False, demo_note: str = "") -> None:
+        self.session: Live | None = None
+        """None until the connection is made."""
+        self.frame: Frame | None = None
+        """None until the session has published one."""
+        self.namespace = namespace
+        """Empty for all namespaces."""
+        self.read_only = read_only
+        self.demo_note = demo_note
+
+    def now(self) -> datetime | None:
+        """The cluster's time; None before there is a session."""
+        return self.session.now() if self.session is not None else None

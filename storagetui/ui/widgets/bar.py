@@ -1,0 +1,93 @@
+"""One line of the screen, made of items of which the least important go where there is no room."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from storagetui.ui.widgets.line_view import LineView
+from storagetui.ui.widgets.paint import EMPTY, Line, lengths
+from storagetui.view.text import ELLIPSIS, fit, width
+
+
+class Item(NamedTuple):
+    """A stretch of a bar that is shown whole or, unless it is indispensable, not at all."""
+
+    spans: tuple[tuple[str, str], ...]
+    priority: int = 0
+    """0 is never left out; where there is no room the highest number goes first, the rightmost of several."""
+    is_right: bool = False
+    """Whether it stands at the right end."""
+
+
+class Bar(LineView, can_focus=False):
+    """A bar of one line."""
+
+    DEFAULT_CSS = """
+    Bar { height: 1; overflow-y: hidden; }
+    """
+
+    def __init__(self, base: str = "bar", *, gap: int = 2, **options: Any) -> None:
+        super().__init__(**options)
+        self._base = base
+        self._gap = gap
+        self._items: tuple[Item, ...] = ()
+
+    def show(self, items: Sequence[Item]) -> None:
+        """Show these items in place of those before."""
+        fresh = tuple(items)
+        if fresh != self._items:
+            self._items = fresh
+            self.repaint()
+
+    def line_at(self, y: int) -> Line:
+        """The line."""
+        return bar_line(self._items, self.cells, self._base, self._gap) if y == 0 else EMPTY
+
+    @property
+    def text(self) -> str:
+        """What the bar says at its present width."""
+        return "".join(text for text, _ in self.line_at(0).spans)
+
+
+def bar_line(items: Sequence[Item], cells: int, base: str, gap: int) -> Line:
+    """The line of the items that have room, with a cell free at either end."""
+    shown = [item for item in items if item.spans]
+    while _needed(shown, gap) > cells and any(item.priority for item in shown):
+        worst = max(item.priority for item in shown)
+        position = max(number for number, item in enumerate(shown) if item.priority == worst)
+        del shown[position]
+    left = _joined([item for item in shown if not item.is_right], gap)
+    right = _joined([item for item in shown if item.is_right], gap)
+    room = cells - lengths(left) - lengths(right) - 2
+    if room < 0:
+        left = cut(left, max(0, lengths(left) + room))
+        room = cells - lengths(left) - lengths(right) - 2
+    return Line(((" ", base), *left, (" " * max(0, room), base), *right, (" ", base)), base)
+
+
+def cut(spans: Sequence[tuple[str, str]], cells: int) -> tuple[tuple[str, str], ...]:
+    """The spans, cut to so many cells with a sign at the end where something is missing."""
+    if lengths(spans) <= cells:
+        return tuple(spans)
+    kept: list[tuple[str, str]] = []
+    room = cells
+    for text, style in spans:
+        length = width(text)
+        if length >= room:
+            kept.append((fit(text, room) if length > room else fit(text + ELLIPSIS, room), style))
+            break
+        kept.append((text, style))
+        room -= length
+    return tuple(kept)
+
+
+def _needed(items: Sequence[Item], gap: int) -> int:
+    return sum(lengths(item.spans) for item in items) + gap * max(0, len(items) - 1) + 2
+
+
+def _joined(items: Sequence[Item], gap: int) -> tuple[tuple[str, str], ...]:
+    spans: list[tuple[str, str]] = []
+    for item in items:
+        if spans:
+            spans.append((" " * gap, "plain"))
+        spans += item.spans
+    return tuple(spans)
