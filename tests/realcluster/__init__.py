@@ -1,0 +1,1 @@
+"""A real Kubernetes storage stack on loopback, and the tests that run on it."""

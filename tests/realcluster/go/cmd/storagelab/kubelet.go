@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"path/filepath"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	clientset "k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/kubernetes/scheme"
+	typedcore "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/record"
+	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
+	remote "k8s.io/cri-client/pkg"
+	fakeremote "k8s.io/cri-client/pkg/fake"
+	kubeletapp "k8s.io/kubernetes/cmd/kubelet/app"
+	"k8s.io/kubernetes/cmd/kubelet/app/options"
+	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
+	cadvisortest "k8s.io/kubernetes/pkg/kubelet/cadvisor/testing"
+	"k8s.io/kubernetes/pkg/kubelet/cm"
+	"k8s.io/kubernetes/pkg/kubemark"
+)
+
+// kubeletOptions are what the command line says about one kubelet.
+type kubeletOptions struct {
+	name, zone, kubeconfig, root, own string
+	port                              int
+}
+
+func parseKubelet() kubeletOptions {
+	var o kubeletOptions
+	flag.StringVar(&o.name, "name", "", "name of the node")
+	flag.StringVar(&o.zone, "zone", "", "zone of the node")
+	flag.StringVar(&o.kubeconfig, "kubeconfig", "", "path of a kubeconfig")
+	flag.StringVar(&o.root, "root", "", "the kubelet's folder")
+	flag.StringVar(&o.own, "own", "", "keep every pod away that does not tolerate storagetui.test/own=VALUE")
+	flag.IntVar(&o.port, "port", 10250, "where to listen on loopback")
+	flag.Parse()
+	return o
+}
+
+// configure starts from what Kubernetes' own scale tests use, and takes back what keeps it from handling volumes.
+func configure(o kubeletOptions) (*options.KubeletFlags, *kubeletconfig.KubeletConfiguration) {
+	hollow := &kubemark.HollowKubeletOptions{
+		NodeName: o.name, KubeletPort: o.port, MaxPods: 110,
+		NodeLabels: map[string]string{v1.LabelTopologyZone: o.zone, v1.LabelHostname: o.name},
+	}
+	if o.own != "" {
+		hollow.RegisterWithTaints = []v1.Taint{{Key: "storagetui.test/own", Value: o.own, Effect: v1.TaintEffectNoSchedule}}
+	}
+	flags, config := kubemark.GetHollowKubeletConfig(hollow)
+	flags.RootDirectory = o.root
+	flags.CertDirectory = filepath.Join(o.root, "pki")
+	flags.CloudProvider = "external" // else it refuses a loopback address; whoever starts it then gives the node its address
+	config.Address = "127.0.0.1"
+	config.ClusterDNS = []string{"127.0.0.1"}
+	config.EnableControllerAttachDetach = true
+	config.SyncFrequency.Duration = 5 * time.Second
+	config.NodeStatusUpdateFrequency.Duration = 5 * time.Second
+	config.NodeLeaseDurationSeconds = 8 // renewed every quarter: a dead node is noticed soon
+	return flags, config
+}
+
+// runKubelet runs the real kubelet with a container runtime that only pretends: volumes, their events
+// and their waiting are the kubelet's own.
+func runKubelet() {
+	o := parseKubelet()
+	ctx := context.Background()
+	rest, err := clientcmd.BuildConfigFromFlags("", o.kubeconfig)
+	check(err)
+	rest.QPS, rest.Burst = 50, 100
+	client := clientset.NewForConfigOrDie(rest)
+	beat := *rest
+	beat.Timeout, beat.QPS = 10*time.Second, -1
+	flags, config := configure(o)
+
+	endpoint := "unix://" + filepath.Join(o.root, "runtime.sock")
+	runtime := fakeremote.NewFakeRemoteRuntime()
+	disk := []*cri.FilesystemUsage{{
+		FsId:      &cri.FilesystemIdentifier{Mountpoint: o.root},
+		UsedBytes: &cri.UInt64Value{Value: 1 << 30}, InodesUsed: &cri.UInt64Value{Value: 1},
+	}}
+	runtime.ImageService.SetFakeFilesystemUsage(disk) // without a file system of images there are no statistics at all
+	runtime.ImageService.SetFakeContainerFilesystemUsage(disk)
+	check(runtime.Start(endpoint))
+	service, err := remote.NewRemoteRuntimeServiceBuilder().WithEndpoint(endpoint).WithConnectionTimeout(15 * time.Second).Build(ctx)
+	check(err)
+
+	kubelet := kubemark.NewHollowKubelet(flags, config, client, clientset.NewForConfigOrDie(&beat),
+		machine{&cadvisortest.Fake{NodeName: o.name}}, runtime.ImageService, service, cm.NewStubContainerManager())
+	events := record.NewBroadcaster()
+	events.StartRecordingToSink(&typedcore.EventSinkImpl{Interface: client.CoreV1().Events("")})
+	kubelet.KubeletDeps.Recorder = events.NewRecorder(scheme.Scheme, v1.EventSource{Component: "kubelet", Host: o.name})
+	kubelet.KubeletDeps.TLSOptions, err = kubeletapp.InitializeTLS(ctx, flags, config)
+	check(err)
+	kubelet.Run(ctx)
+}
