@@ -12,7 +12,7 @@ from storagetui.view.column import NONE, UNKNOWN, Cell, Column, Table, Tone
 from storagetui.view.format import access_modes, number, size
 from storagetui.view.knowledge import is_known, name_or_unknown, nothing, plain
 from storagetui.view.metadata_columns import age_column, name_column, namespace_column
-from storagetui.view.states import claim_state, is_growing
+from storagetui.view.states import claim_state, is_growing, node_cell
 from storagetui.view.text import clean
 from storagetui.view.touched import claims_touched
 from storagetui.view.worst import severity_rank
@@ -44,9 +44,15 @@ def nodes(claim: PersistentVolumeClaim, frame: Frame) -> Cell:
     of_pods = list(dict.fromkeys(pod.node_name for pod in pods_of(frame.cluster, claim.key) if pod.node_name))
     attached = [one.node_name for one in attachments_of(frame.cluster, claim.volume_name)] if claim.volume_name else []
     elsewhere = [name for name in attached if name not in of_pods]
-    words = [clean(name) for name in of_pods] + [f"on {clean(name)}" for name in elsewhere]
-    if not words:
+    cells = [node_cell(name, frame) for name in (*of_pods, *elsewhere)]
+    if not cells:
         return nothing(frame, Kind.POD, Kind.VOLUME_ATTACHMENT)
+    words = [
+        cell.text if name in of_pods else f"on {cell.text}"
+        for name, cell in zip((*of_pods, *elsewhere), cells, strict=True)
+    ]
+    if any(cell.tone is Tone.ERROR for cell in cells):
+        return Cell(" ".join(words), Tone.ERROR)
     return Cell(" ".join(words), Tone.WARN if of_pods and elsewhere else Tone.PLAIN)
 
 
@@ -103,6 +109,7 @@ CLAIMS: Table[PersistentVolumeClaim] = Table(
         Kind.VOLUME_ATTACHMENT,
         Kind.STATEFUL_SET,
         Kind.STORAGE_CLASS,
+        Kind.NODE,
     ),
     touched=claims_touched,
     columns=(

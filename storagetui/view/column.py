@@ -1,9 +1,9 @@
 """What a table is: columns that are data, and cells that are pure functions of a record and a Frame."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ Sortable = Any
 Touched = Callable[[frozenset[Key], Frame, Frame], set[Key]]
 """(changed keys, Frame before, Frame now) -> rows that may look or sort otherwise than before."""
 
+WIDE = 120
+"""Columns of a terminal from which wide tables are shown."""
 NONE = "–"
 """Known to be nothing."""
 UNKNOWN = "?"
@@ -114,34 +116,108 @@ class Table(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
         return tuple(column.cell(record, frame, now) for column in self.columns)
 
 
-class Fit(NamedTuple, Generic[R]):
+class Layout(Protocol):
+    """What the choice of widths looks at."""
+
+    @property
+    def id(self) -> str:
+        """Stable name."""
+
+    @property
+    def title(self) -> str:
+        """What stands over it."""
+
+    @property
+    def width(self) -> int:
+        """Preferred width in cells."""
+
+    @property
+    def minimum(self) -> int:
+        """Width below which it is of no use."""
+
+    @property
+    def priority(self) -> int:
+        """0 is never left out."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is shown from 120 columns on only."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether it takes the width that is left over."""
+
+
+L = TypeVar("L", bound=Layout)
+
+
+class Fit(NamedTuple, Generic[L]):
     """The columns that have room, with their widths in cells, and the titles of those that have not."""
 
-    columns: tuple[tuple[Column[R], int], ...]
+    columns: tuple[tuple[L, int], ...]
     hidden: tuple[str, ...]
 
 
-def fit_columns(table: Table[R], width: int, *, gap: int = 1, without: frozenset[str] = frozenset()) -> Fit[R]:
+def fit_columns(
+    table: Table[R],
+    width: int,
+    *,
+    gap: int = 1,
+    without: frozenset[str] = frozenset(),
+    needs: Mapping[str, int] | None = None,
+) -> Fit[Column[R]]:
+    """Choose a table's columns and their widths; see `fit_layout`."""
+    return fit_layout(table.columns, width, gap=gap, without=without, needs=needs)
+
+
+def fit_layout(
+    columns: Sequence[L],
+    width: int,
+    *,
+    gap: int = 1,
+    without: frozenset[str] = frozenset(),
+    needs: Mapping[str, int] | None = None,
+) -> Fit[L]:
     """Choose columns and widths for a terminal width, with `gap` cells between columns.
 
-    Columns whose id is in `without` are not shown, and are not counted as hidden. Of the others columns go, highest priority number first, until all have their minimum; what is left over takes them to their
-    preferred widths, most important first, and the rest goes to the column that grows.
+    Columns whose id is in `without` are not shown, and are not counted as hidden. Of the others columns go, highest
+    priority number first, until all have their minimum; what is left over takes them to their preferred widths, most
+    important first, and the rest goes to the column that grows. `needs` says how wide the longest text of a column is,
+    of those texts that are on screen: no column gets more than it needs before every other has what it needs.
     """
-    offered = [column for column in table.columns if column.id not in without]
-    shown = [column for column in offered if width >= 120 or not column.is_wide]
-    while len(shown) > 1 and sum(column.minimum + gap for column in shown) - gap > width:
+    offered = [column for column in columns if column.id not in without]
+    shown = [column for column in offered if width >= WIDE or not column.is_wide]
+    limits = {column.id: _limits(column, needs) for column in offered}
+    while len(shown) > 1 and sum(limits[column.id].minimum + gap for column in shown) - gap > width:
         worst = max(shown, key=lambda column: column.priority)
         if worst.priority == 0:
             break
         shown.remove(worst)
-    widths = {column.id: column.minimum for column in shown}
+    widths = {column.id: limits[column.id].minimum for column in shown}
     spare = max(0, width - sum(widths.values()) - gap * (len(shown) - 1))
-    for column in sorted(shown, key=lambda column: column.priority):
-        more = min(spare, column.width - widths[column.id])
-        widths[column.id] += more
-        spare -= more
+    by_weight = sorted(shown, key=lambda column: column.priority)
+    for goal in ("preferred", "needed"):
+        for column in by_weight:
+            more = max(0, min(spare, getattr(limits[column.id], goal) - widths[column.id]))
+            widths[column.id] += more
+            spare -= more
     growing = next((column for column in shown if column.grows), None)
     if growing is not None:
         widths[growing.id] += spare
     hidden = tuple(column.title for column in offered if column not in shown)
     return Fit(tuple((column, widths[column.id]) for column in shown), hidden)
+
+
+class _Limits(NamedTuple):
+    minimum: int
+    preferred: int
+    needed: int
+
+
+def _limits(column: Layout, needs: Mapping[str, int] | None) -> _Limits:
+    """Without knowledge of the texts all columns want their preferred width; with it no more than they need."""
+    if needs is None:
+        return _Limits(column.minimum, column.width, column.width)
+    needed = max(needs.get(column.id, 0), len(column.title))
+    minimum = min(column.minimum, needed)
+    return _Limits(minimum, max(minimum, min(column.width, needed)), needed)

@@ -1,5 +1,7 @@
 """The state of an object in a word or two; the reasons are the diagnosis's to tell."""
 
+from collections.abc import Sequence
+
 from storagetui.cluster.relations import PODS_OF_CLAIM
 from storagetui.frame import Frame
 from storagetui.model.attachments import VolumeAttachment
@@ -8,9 +10,11 @@ from storagetui.model.claims import BOUND, LOST, PENDING, PersistentVolumeClaim
 from storagetui.model.classes import WAIT_FOR_FIRST_CONSUMER, StorageClass
 from storagetui.model.keys import Kind
 from storagetui.model.nodes import OUT_OF_SERVICE, Node
+from storagetui.model.pods import Pod
 from storagetui.model.volumes import AVAILABLE, FAILED, RELEASED, PersistentVolume
 from storagetui.view.column import NONE, UNKNOWN, Cell, Tone
 from storagetui.view.knowledge import is_known
+from storagetui.view.pod_status import pod_status
 from storagetui.view.text import clean
 from storagetui.view.worst import tone_of
 
@@ -82,6 +86,41 @@ def attachment_state(attachment: VolumeAttachment, frame: Frame) -> Cell:
     return Cell("attaching", tone_of(frame, attachment.key, Tone.NOTE))
 
 
+_STARTING = ("Pending", "ContainerCreating", "PodInitializing", "Unknown", "SchedulingGated")
+_WELL = ("Running", "Completed", "Succeeded")
+
+
+def pod_state(pod: Pod, frame: Frame) -> Cell:
+    """The pod's status as kubectl prints it."""
+    word = pod_status(pod).word
+    if word in _WELL:
+        tone = Tone.PLAIN
+    elif word == TERMINATING:
+        tone = Tone.WARN
+    else:
+        tone = Tone.NOTE if word in _STARTING or word.startswith("Init:") else Tone.ERROR
+    return Cell(clean(word) or UNKNOWN, tone_of(frame, pod.key, tone))
+
+
+def attached_to(attachments: Sequence[VolumeAttachment], frame: Frame) -> Cell:
+    """The nodes of attachments, each with what is not as it should be: `worker-a`, `✖ worker-b attaching`."""
+    cells = [_attached_to(one, frame) for one in attachments]
+    tones = (Tone.ERROR, Tone.WARN, Tone.NOTE, Tone.PLAIN)
+    worst = min((cell.tone for cell in cells), key=lambda tone: tones.index(tone) if tone in tones else len(tones))
+    return Cell(", ".join(cell.text for cell in cells), worst)
+
+
+def _attached_to(attachment: VolumeAttachment, frame: Frame) -> Cell:
+    node = node_cell(attachment.node_name, frame)
+    state = attachment_state(attachment, frame)
+    if state.text == "attached":
+        return Cell(node.text, node.tone if node.tone is not Tone.PLAIN else state.tone)
+    return Cell(
+        f"{node.text} {state.text.removeprefix('✖ ')}",
+        Tone.ERROR if Tone.ERROR in (node.tone, state.tone) else state.tone,
+    )
+
+
 def node_trouble(node: Node) -> str:
     """What keeps the node from serving its pods, in words; empty when nothing does.
 
@@ -98,6 +137,15 @@ def node_trouble(node: Node) -> str:
     if any(taint.key == OUT_OF_SERVICE for taint in node.taints):
         words.append("out of service")
     return ", ".join(words)
+
+
+def node_cell(name: str, frame: Frame) -> Cell:
+    """The name of a node, with `✖` before one that cannot serve its pods."""
+    if not name:
+        return Cell(NONE, Tone.DIM)
+    node = frame.cluster.get(Node, "", name)
+    is_bad = bool(node_trouble(node)) if node is not None else is_known(frame, Kind.NODE)
+    return Cell(f"✖ {clean(name)}", Tone.ERROR) if is_bad else Cell(clean(name))
 
 
 def node_state(name: str, frame: Frame) -> Cell:

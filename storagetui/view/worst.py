@@ -14,6 +14,13 @@ _TONES = {
     Severity.LOW: Tone.NOTE,
     Severity.INFO: Tone.PLAIN,
 }
+GLYPHS = {
+    Severity.CRITICAL: "✖",
+    Severity.HIGH: "✖",
+    Severity.MEDIUM: "▲",
+    Severity.LOW: "▲",
+    Severity.INFO: "●",
+}
 CALM = len(Severity)
 """The rank of an object without a finding."""
 
