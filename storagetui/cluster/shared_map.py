@@ -38,6 +38,20 @@ class SharedMap(Mapping[K, V]):
     def __len__(self) -> int:
         return self._count
 
+    def with_value(self, key: K, value: V) -> "SharedMap[K, V]":
+        """A version in which the key has that value; this one stays as it is."""
+        return self._changed(key, {**self._shards[hash(key) & self._mask], key: value})
+
+    def without(self, key: K) -> "SharedMap[K, V]":
+        """A version without the key; this one stays as it is."""
+        shard = self._shards[hash(key) & self._mask]
+        return self._changed(key, {other: value for other, value in shard.items() if other != key})
+
+    def _changed(self, key: K, shard: dict[K, V]) -> "SharedMap[K, V]":
+        number = hash(key) & self._mask
+        shards = (*self._shards[:number], shard, *self._shards[number + 1 :])
+        return SharedMap(shards, self._count + len(shard) - len(self._shards[number]))
+
     def __repr__(self) -> str:
         return f"SharedMap({dict(self)!r})"
 

@@ -182,3 +182,13 @@ def _version(raw: bytes) -> str:
         return str(json.loads(raw)["metadata"]["resourceVersion"])
     except (ValueError, KeyError, TypeError):
         return ""
+
+
+def decode_object(info: KindInfo, body: bytes) -> Record:
+    """The record of one object's JSON; raises ConnectionLost when the body is not such an object."""
+    made = shape(info.record)
+    try:
+        record: Record = made.flatten(msgspec.json.decode(body, type=made.wire))
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        raise ConnectionLost(f"the answer is no {info.kind} that can be read: {error}") from error
+    return record

@@ -1,0 +1,75 @@
+"""Whether what a step is for can be seen in a Frame, and what it waits for meanwhile; pure."""
+
+import msgspec
+
+from storagetui.actions.plan import CapacityReached, Done, Gone
+from storagetui.cluster.chains import attachments_of, events_of, volume_of
+from storagetui.frame import Frame
+from storagetui.model.attachments import VolumeAttachment
+from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.pods import Pod
+
+_WAITS = {
+    "ControllerResizeInProgress": "the driver's controller is growing the volume",
+    "NodeResizePending": "the file system grows when a node mounts the volume",
+    "NodeResizeInProgress": "the node is growing the file system",
+    "ControllerResizeInfeasible": "the driver says that it cannot",
+    "NodeResizeInfeasible": "the node says that it cannot",
+}
+_FAILING = ("VolumeResizeFailed", "FileSystemResizeFailed")
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """What a Frame shows of a step's purpose."""
+
+    is_done: bool
+    words: str
+    """What has happened, or what is being waited for."""
+    is_lost: bool = False
+    """Whether it cannot happen any more."""
+
+
+def sight(frame: Frame, done: Done) -> Sight:
+    """What the Frame shows."""
+    if isinstance(done, CapacityReached):
+        return _capacity(frame, done)
+    return _gone(frame, done)
+
+
+def _capacity(frame: Frame, done: CapacityReached) -> Sight:
+    claim = frame.cluster.get(PersistentVolumeClaim, done.key.namespace, done.key.name)
+    if claim is None or claim.uid != done.uid:
+        return Sight(False, "the claim is gone", is_lost=True)
+    if claim.capacity is not None and claim.capacity >= done.at_least:
+        finished = next((one for one in events_of(frame.cluster, claim.uid) if "ResizeSuccessful" in one.reason), None)
+        return Sight(True, f"the claim has {claim.capacity}" + (f" ({finished.reason})" if finished else ""))
+    words = _WAITS.get(claim.allocated_status, claim.allocated_status)
+    if not words:
+        pending = [one.type for one in claim.conditions if "Resiz" in one.type and one.status == "True"]
+        words = ", ".join(pending) or "the resizer has not begun"
+    failing = next((one for one in events_of(frame.cluster, claim.uid) if one.reason in _FAILING), None)
+    if failing is not None:
+        words = f"{words}; {failing.reason}: {failing.message}"
+    return Sight(False, f"has {claim.capacity or 'nothing yet'}: {words}")
+
+
+def _gone(frame: Frame, done: Gone) -> Sight:
+    found = frame.cluster.find(done.key)
+    if found is not None and found.uid == done.uid:
+        return Sight(False, "it is still there")
+    if not isinstance(found, Pod):
+        return Sight(True, "it is gone")
+    return Sight(True, f"it is gone, and {found.name} was made again{_held_back(frame, found)}")
+
+
+def _held_back(frame: Frame, pod: Pod) -> str:
+    """What still keeps a replacement from running: its volumes attached elsewhere."""
+    held: list[VolumeAttachment] = []
+    for key in pod.claim_keys:
+        claim = frame.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
+        volume = volume_of(frame.cluster, claim) if claim is not None else None
+        if volume is not None:
+            held += [one for one in attachments_of(frame.cluster, volume.name) if one.node_name != pod.node_name]
+    if not held or not pod.node_name:
+        return f" ({pod.phase})" if pod.phase else ""
+    return "; it waits: " + ", ".join(f"{one.volume_name} is still attached to {one.node_name}" for one in held)
