@@ -1,10 +1,14 @@
 """A live cluster as a source: one reflector for each feed, and a question now and then whether the server answers."""
 
 import asyncio
+import importlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
+from typing import TYPE_CHECKING
 
+from storagetui.actions.plan import PlannedRequest, Verb
+from storagetui.actions.requests import delete_options, patch_body
 from storagetui.errors import CredentialsError
 from storagetui.kube.api import Api, Request
 from storagetui.kube.errors import ApiError, status_error
@@ -13,6 +17,9 @@ from storagetui.model.change import Change, Feed, Reachability
 from storagetui.model.keys import Key
 from storagetui.model.kinds import KINDS
 from storagetui.source import ClusterIdentity
+
+if TYPE_CHECKING:
+    from storagetui.kube.writes import TypedApi
 
 _HEARTBEAT_S = 5.0
 """Between two questions whether the server answers, and the longest wait for an answer."""
@@ -39,6 +46,8 @@ class LiveSource:
         self._api = api
         self._random = random or Random()
         self._decoding = asyncio.Lock()
+        self._typing = asyncio.Lock()
+        self._typed: TypedApi | None = None
         self._wanted: dict[Feed, asyncio.Task[None] | None] = {}
         self._emit: Callable[[Change], None] | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -72,6 +81,28 @@ class LiveSource:
             if answer.status >= 400:
                 raise status_error(answer.status, body, answer.headers.get("Retry-After", ""))
             return body
+
+    async def may(self, verb: Verb, key: Key) -> tuple[bool, str]:
+        """See Source."""
+        return await (await self._typed_api()).may(verb, key.kind, key.namespace, key.name)
+
+    async def send(self, request: PlannedRequest, *, dry_run: bool) -> None:
+        """See Source."""
+        typed = await self._typed_api()
+        if request.verb is Verb.PATCH:
+            await typed.patch_claim(request.key, patch_body(request), dry_run=dry_run)
+        else:
+            await typed.delete_pod(request.key, delete_options(request), dry_run=dry_run)
+
+    async def _typed_api(self) -> "TypedApi":
+        """The typed client, imported in a thread when it is first needed: it is large and slow to import."""
+        async with self._typing:
+            if self._typed is None:
+                await asyncio.to_thread(importlib.import_module, "storagetui.kube.writes")
+                from storagetui.kube.writes import TypedApi
+
+                self._typed = await TypedApi(self._api).__aenter__()
+            return self._typed
 
     def _start(self, feed: Feed) -> None:
         if self._group is not None and self._emit is not None:

@@ -5,18 +5,28 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import msgspec
+from platformdirs import user_state_path
 
+from storagetui.actions.journal import Journal
+from storagetui.actions.plan import Approval, PlannedRequest, Verb
 from storagetui.cluster.shared_map import SharedMap
 from storagetui.cluster.store import Effect, Store
 from storagetui.diagnosis.engine import Findings
+from storagetui.errors import StorageTuiError
 from storagetui.feeds import base_feeds, event_feed, lease_feed, narrowed
 from storagetui.frame import Frame
+from storagetui.kube.errors import NotFound
+from storagetui.kube.json_codec import decode_object
 from storagetui.model.base import Record
 from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Reachability, Replace
 from storagetui.model.keys import Key, Kind
+from storagetui.model.kinds import KINDS
 from storagetui.model.nodes import Node
+from storagetui.rights import Rights
+from storagetui.runs import Runs
 from storagetui.settings import Settings
 from storagetui.source import ClusterIdentity, Source
 
@@ -33,9 +43,15 @@ Opener = Callable[[], AbstractAsyncContextManager["Session"]]
 class Session:
     """Facts in, Frames out. `run` does the work and owns every task; leaving it ends them all."""
 
-    def __init__(self, source: Source, settings: Settings, namespace: str = "") -> None:
-        """`namespace` is where to look when looking everywhere is forbidden; empty when none is known."""
+    def __init__(
+        self, source: Source, settings: Settings, namespace: str = "", state_folder: Path | None = None
+    ) -> None:
+        """`namespace` is where to look when looking everywhere is forbidden; empty when none is known.
+
+        The journal, and what is saved before it is lost, go to `state_folder`; None for the user's own.
+        """
         self.settings = settings
+        self._folder = state_folder or user_state_path("storagetui")
         self._source = source
         self._namespace = namespace
         self._inbox: deque[Change] = deque()
@@ -48,6 +64,12 @@ class Session:
         self._quiet_since = source.now()
         self._followed: dict[Feed, int] = {}
         self._leased: set[str] = set()
+        self._group: asyncio.TaskGroup | None = None
+        journal = Journal(self._folder / "journal.jsonl")
+        self.runs = Runs(journal, read_only=settings.read_only, changed=self._progress)
+        """The plans that are, and were, carried out."""
+        self.rights = Rights(source.may, self._progress)
+        """What the user may do."""
         self.frame = Frame(
             number=0,
             cluster_id=source.identity.cluster_id,
@@ -74,6 +96,39 @@ class Session:
     async def read(self, key: Key) -> bytes:
         """The whole object as JSON, read now; raises ApiError."""
         return await self._source.read(key)
+
+    async def read_record(self, key: Key) -> Record | None:
+        """The object as it is now; None when it does not exist. Raises ApiError when that cannot be known."""
+        try:
+            return decode_object(KINDS[key.kind], await self._source.read(key))
+        except NotFound:
+            return None
+
+    async def save(self, key: Key, file_name: str) -> str:
+        """Save the whole object as JSON in the state folder and return where; raises ApiError, OSError."""
+        path = self._folder / "saved" / file_name
+        body = await self._source.read(key)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(body)
+        return str(path)
+
+    async def may(self, verb: Verb, key: Key) -> tuple[bool, str]:
+        """Whether the user may do that to the object, and the server's reason; raises ApiError."""
+        return await self._source.may(verb, key)
+
+    async def send(self, request: PlannedRequest, *, dry_run: bool) -> None:
+        """Send a write of an approved plan; for the executor alone. Raises StatusError, ConnectionLost."""
+        await self._source.send(request, dry_run=dry_run)
+
+    def act(self, approval: Approval) -> str:
+        """Carry an approved plan out; returns the id under which `runs` tells how it goes.
+
+        Raises StorageTuiError when the session is not running.
+        """
+        if self._group is None:
+            raise StorageTuiError("the connection to the cluster is not open: wait until it is")
+        return self.runs.start(approval, self, self._group)
 
     async def frames(self) -> AsyncIterator[Frame]:
         """The latest Frame, then every later one; a slow reader misses those in between and no fact."""
@@ -102,9 +157,13 @@ class Session:
 
     async def run(self) -> None:
         """Watch and publish until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._source.run(self._take), name="source")
-            group.create_task(self._flush_for_ever(), name="flush")
+        async with asyncio.TaskGroup() as self._group:
+            self._group.create_task(self._source.run(self._take), name="source")
+            self._group.create_task(self._flush_for_ever(), name="flush")
+
+    def _progress(self) -> None:
+        """A run got further, or a right became known: worth a Frame, although no fact has changed."""
+        self._arrived.set()
 
     def _take(self, change: Change) -> None:
         self._inbox.append(change)

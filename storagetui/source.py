@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from storagetui.actions.plan import PlannedRequest, Verb
 from storagetui.model.change import Change, Feed
 from storagetui.model.keys import Key
 
@@ -41,3 +42,9 @@ class Source(Protocol):
 
     async def read(self, key: Key) -> bytes:
         """The whole object as JSON, read now; raises ApiError."""
+
+    async def may(self, verb: Verb, key: Key) -> tuple[bool, str]:
+        """Whether the user may do that to the object, and the server's reason; raises ApiError."""
+
+    async def send(self, request: PlannedRequest, *, dry_run: bool) -> None:
+        """Send a write; raises StatusError, or ConnectionLost when no answer came."""
