@@ -109,6 +109,7 @@ def _is_here(host: str | bytes) -> bool:
     if name in ("", "localhost"):
         return True
     try:
-        return ipaddress.ip_address(name.partition("%")[0]).is_loopback
+        address = ipaddress.ip_address(name.partition("%")[0])
+        return address.is_loopback or address.is_unspecified  # to connect to 0.0.0.0 is to connect to this machine
     except ValueError:
         return False

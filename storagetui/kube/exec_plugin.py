@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import signal
+import ssl
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from storagetui.kube.identity import Identity, Renewal, bearer
 from storagetui.kube.kubeconfig_file import Exec
 from storagetui.kube.plain_text import plain, without_credentials
 from storagetui.kube.secret import Blob, Secret
-from storagetui.kube.tls import KeyPair
+from storagetui.kube.tls import KeyPair, show
 
 VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 TIMEOUT_S = 120.0
@@ -136,6 +137,11 @@ def credential(output: bytes, api_version: str, what: str) -> Renewal:
     if expires_at is not None and expires_at.tzinfo is None:
         expires_at = expires_at.replace(tzinfo=UTC)
     if pair is not None:
+        show(
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            pair,
+            f"The client certificate that {what[0].lower()}{what[1:]} gave",
+        )
         facts = x509.from_pem(pair.certificate)
         ends = [moment for moment in (expires_at, facts.not_after if facts else None) if moment is not None]
         expires_at = min(ends, default=None)

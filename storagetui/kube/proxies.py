@@ -48,9 +48,8 @@ def from_environment(server: str, environ: Mapping[str, str]) -> Proxy | None:
     Raises KubeconfigError when there is one that we cannot speak to.
     """
     target = urlsplit(server)
-    names = ("https_proxy", "HTTPS_PROXY") if target.scheme == "https" else ("http_proxy", "HTTP_PROXY")
-    name, url = _first(environ, names)
-    no_proxy = _first(environ, ("no_proxy", "NO_PROXY"))[1]
+    name, url = _first(environ, "HTTPS_PROXY" if target.scheme == "https" else "HTTP_PROXY")
+    no_proxy = _first(environ, "NO_PROXY")[1]
     if not url or bypassed(target.hostname or "", target.port or _DEFAULT_PORTS.get(target.scheme, 0), no_proxy):
         return None
     parts = _split(url)
@@ -125,8 +124,9 @@ def _ascii(host: str) -> str:
         return host
 
 
-def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, str]:
-    return next(((name, environ[name]) for name in names if environ.get(name)), ("", ""))
+def _first(environ: Mapping[str, str], name: str) -> tuple[str, str]:
+    """A variable by its name in capitals, or else in small letters (Go 1.26 and before), and what it holds."""
+    return next(((found, environ[found]) for found in (name, name.lower()) if environ.get(found)), ("", ""))
 
 
 def _split(url: str) -> SplitResult | None:

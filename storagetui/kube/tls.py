@@ -39,7 +39,7 @@ class Contexts:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._made: tuple[object, ssl.SSLContext] | None = None
+        self._made: tuple[tuple[FileState | None, ...], KeyPair | None, ssl.SSLContext] | None = None
         self.problem = ""
         """Why files that have changed are not used; empty while all is well."""
 
@@ -49,18 +49,18 @@ class Contexts:
         The same object as long as nothing has changed. Files that have changed and cannot be used (a rotation half
         done) leave the old one in place and `problem` set. Raises KubeconfigError or CredentialsError if there is none.
         """
-        state = (self._file_states(), pair)
-        if self._made is not None and self._made[0] == state:
-            return self._made[1]
+        files = self._file_states()
+        if self._made is not None and self._made[:2] == (files, pair):
+            return self._made[2]
         try:
             context = self._make(pair)
         except (KubeconfigError, CredentialsError) as error:
-            if self._made is None:
+            if self._made is None or self._made[1] != pair:
                 raise
             self.problem = str(error)
-            return self._made[1]
+            return self._made[2]
         self.problem = ""
-        self._made = (state, context)
+        self._made = (files, pair, context)
         return context
 
     def authority(self) -> bytes:
