@@ -1,5 +1,7 @@
 """The one table of kinds: record, place in the API, and what people call them."""
 
+from urllib.parse import quote
+
 import msgspec
 
 from storagetui.model.attachments import VolumeAttachment
@@ -43,10 +45,13 @@ class KindInfo(msgspec.Struct, frozen=True):
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def path(self, namespace: str = "", name: str = "") -> str:
-        """The path of the collection or of one object; without a namespace the collection of all of them."""
+        """The path of the collection or of one object; without a namespace the collection of all of them.
+
+        Names are percent-encoded: the namespace may be what a user typed.
+        """
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
-        place = f"/namespaces/{namespace}" if namespace and self.is_namespaced else ""
-        return f"{root}{place}/{self.plural}" + (f"/{name}" if name else "")
+        place = f"/namespaces/{quote(namespace, safe='')}" if namespace and self.is_namespaced else ""
+        return f"{root}{place}/{self.plural}" + (f"/{quote(name, safe='')}" if name else "")
 
 
 _STORAGE, _APPS, _SNAPSHOT = "storage.k8s.io", "apps", "snapshot.storage.k8s.io"

@@ -1,12 +1,12 @@
 """Kubernetes quantities, exact."""
 
 import re
-from decimal import ROUND_CEILING, Decimal, localcontext
+from decimal import ROUND_UP, Decimal, localcontext
 from functools import lru_cache
 
 import msgspec
 
-_FORM = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E))?")
+_FORM = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|(Ki|Mi|Gi|Ti|Pi|Ei)|(n|u|m|k|M|G|T|P|E))?", re.ASCII)
 _POWERS = {
     **{suffix: Decimal(1024) ** power for power, suffix in enumerate(("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"))},
     **{
@@ -15,13 +15,17 @@ _POWERS = {
     },
 }
 _NANO = Decimal(10) ** 9
+_LONGEST, _LARGEST_EXPONENT = 128, 300
+"""Of a text in characters, and of its decimal exponent: what is beyond would only cost time."""
+_MOST_BINARY = (2**63 - 1) * 10**9
+"""Nanos at which a quantity with a binary suffix is capped."""
 
 
 class Quantity(msgspec.Struct, frozen=True, gc=False, eq=False):
     """An amount as the API writes it, compared by value: `1Gi` equals `1024Mi`.
 
     The grammar is that of `resource.Quantity` (k8s.io/apimachinery/pkg/api/resource/quantity.go), which keeps nothing
-    finer than a billionth and rounds up to it.
+    finer than a billionth, rounds to it away from zero, and caps what has a binary suffix at 2^63-1.
     """
 
     nanos: int
@@ -31,8 +35,9 @@ class Quantity(msgspec.Struct, frozen=True, gc=False, eq=False):
 
     @property
     def value(self) -> int:
-        """Whole units (bytes, for storage), rounded up as the API's `Value()` does."""
-        return -(-self.nanos // 10**9)
+        """Whole units (bytes, for storage), rounded away from zero as the API's `Value()` does."""
+        whole = -(-abs(self.nanos) // 10**9)
+        return whole if self.nanos >= 0 else -whole
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Quantity) and self.nanos == other.nanos
@@ -62,13 +67,14 @@ def parse(text: str) -> Quantity:
 
     Raises ValueError naming the text when it is not in the grammar.
     """
-    match = _FORM.fullmatch(text)
+    match = _FORM.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
-        raise ValueError(f"{text!r} is not a quantity; write a number with a suffix such as Gi, M or m")
-    number, exponent, suffix = match.groups()
-    if exponent and abs(int(exponent[1:5])) + len(exponent) > 300:
+        raise ValueError(f"{text[:40]!r} is not a quantity; write a number with a suffix such as Gi, M or m")
+    number, exponent, binary, decimal = match.groups()
+    power = int(exponent or 0)
+    if abs(power) > _LARGEST_EXPONENT:
         raise ValueError(f"{text[:40]!r} is beyond any quantity that the API keeps")
-    with localcontext(prec=200, Emax=10**6, Emin=-(10**6)):
-        factor = Decimal(f"1{exponent}") if exponent else _POWERS[suffix or ""]
-        nanos = (Decimal(number) * factor * _NANO).to_integral_value(ROUND_CEILING)
-    return Quantity(int(nanos), text)
+    with localcontext(prec=2 * _LONGEST):
+        factor = Decimal(10) ** power * _POWERS[binary or decimal or ""]
+        nanos = int((Decimal(number) * factor * _NANO).to_integral_value(ROUND_UP))
+    return Quantity(max(-_MOST_BINARY, min(_MOST_BINARY, nanos)) if binary else nanos, text)

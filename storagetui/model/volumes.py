@@ -1,5 +1,6 @@
 """PersistentVolume."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -8,6 +9,7 @@ from storagetui.model.fields import At, Conversion
 from storagetui.model.keys import Kind
 from storagetui.model.quantity import Quantity
 
+_ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
 AVAILABLE, BOUND, RELEASED, FAILED, PENDING = "Available", "Bound", "Released", "Failed", "Pending"
 
 
@@ -57,22 +59,25 @@ class PersistentVolume(Record, frozen=True, gc=False):
     is_migrated: Annotated[bool, At("metadata.annotations[pv.kubernetes.io/migrated-to]", Conversion.PRESENCE)]
 
     def topology(self, *keys: str) -> tuple[str, ...]:
-        """The values that the node affinity asks of any of these labels, in order."""
-        return tuple(
-            value
-            for term in self.node_affinity
-            for requirement in term.expressions
-            if requirement.operator == "In" and requirement.key in keys
-            for value in requirement.values
-        )
+        """The values that the node affinity asks of any of these labels, each once, in order."""
+        return self._asked(keys.__contains__)
 
     @property
     def zones(self) -> tuple[str, ...]:
-        """The zones whose nodes can reach the volume; empty when it is reachable from all or says nothing of zones."""
-        return self.topology("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone") or tuple(
+        """The zones whose nodes can reach the volume; empty when it is reachable from all or says nothing of zones.
+
+        Kubernetes' own labels count first, then the one of the driver (`topology.ebs.csi.aws.com/zone`), whose value is
+        empty for nodes without a zone (kubernetes-sigs/azuredisk-csi-driver#801).
+        """
+        return self.topology(*_ZONE_LABELS) or self._asked(lambda key: key.endswith("/zone"))
+
+    def _asked(self, is_meant: Callable[[str], bool]) -> tuple[str, ...]:
+        values = (
             value
             for term in self.node_affinity
             for requirement in term.expressions
-            if requirement.operator == "In" and requirement.key.endswith("/zone")
+            if requirement.operator == "In" and is_meant(requirement.key)
             for value in requirement.values
+            if value
         )
+        return tuple(dict.fromkeys(values))
