@@ -52,9 +52,7 @@ def from_environment(server: str, environ: Mapping[str, str]) -> Proxy | None:
     no_proxy = _first(environ, "NO_PROXY")[1]
     if not url or bypassed(target.hostname or "", target.port or _DEFAULT_PORTS.get(target.scheme, 0), no_proxy):
         return None
-    parts = _split(url)
-    if parts is None or not parts.scheme or not parts.netloc:
-        parts = _split("http://" + url)
+    parts = _split(url if "://" in url else "http://" + url)
     if parts is None or not parts.hostname:
         return None  # Go ignores what it cannot parse
     if parts.scheme not in _DEFAULT_PORTS:
