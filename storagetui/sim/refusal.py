@@ -19,10 +19,12 @@ class Refusal(Exception):
         self.reason = reason
         self.message = message
         self.details = details
+        self.list_metadata: Json = {}
+        """`metadata` of the Status: an expired continue token carries the one to go on with."""
 
     def status(self) -> Json:
         """The v1.Status that is sent as body, or as the object of an ERROR event."""
-        status: Json = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
+        status: Json = {"kind": "Status", "apiVersion": "v1", "metadata": self.list_metadata, "status": "Failure"}
         status["message"] = self.message
         if self.reason:
             status["reason"] = self.reason
@@ -142,6 +144,18 @@ def method_not_allowed(resource: str, action: str) -> Refusal:
     """405: the resource has no such verb."""
     message = f'{action} is not supported on resources of kind "{resource}"'
     return Refusal(405, "MethodNotAllowed", message, _details(resource, ""))
+
+
+def wrong_method() -> Refusal:
+    """405: the path does not take this HTTP method."""
+    return Refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
+
+
+def too_large_version(wanted: int, current: int) -> Refusal:
+    """504: a resource version that the server has not reached (storage.NewTooLargeResourceVersionError)."""
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    message = f"Timeout: Too large resource version: {wanted}, current: {current}"
+    return Refusal(504, "Timeout", message, {"causes": [cause], "retryAfterSeconds": 1})
 
 
 def unsupported_media_type(accepted: Sequence[str]) -> Refusal:

@@ -28,6 +28,11 @@ class Stored:
             self._json = encoded(self.object)
         return self._json
 
+    def item(self, kind: str, api_version: str) -> bytes:
+        """The object as an item of a typed list, which names neither kind nor API version."""
+        head = b'{"kind":"%s","apiVersion":"%s",' % (kind.encode(), api_version.encode())
+        return b"{" + self.json[len(head) :] if self.json.startswith(head) else self.json
+
 
 class Change(msgspec.Struct, frozen=True, gc=False):
     """One step of a resource's history."""

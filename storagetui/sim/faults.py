@@ -1,0 +1,260 @@
+"""Faults that an API server, a proxy or the network between may show, on command.
+
+They act behind the same seam as everything else, in the event loop's time: a test in fake loop time waits a minute of
+silence in no time, and over HTTP the same faults reset real connections.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+
+import msgspec
+
+from storagetui.kube.errors import ConnectionLost
+from storagetui.sim import refusal
+from storagetui.sim.call import Call
+from storagetui.sim.refusal import Refusal
+from storagetui.sim.reply import Reply, of_refusal
+from storagetui.sim.watching import error_line
+
+
+class Refuse(msgspec.Struct, frozen=True):
+    """The request is refused: 403 for a kind, 410 for a page, 429 with Retry-After, 500 ..."""
+
+    refused: Refusal
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Something in between answers with a page of its own, as a proxy does."""
+
+    status: int = 503
+    text: str = "<html><body><h1>503 Service Unavailable</h1></body></html>"
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """The resource is not served: 404, and discovery does not name it."""
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """No answer comes: refused, or reset before the first byte."""
+
+
+class Delay(msgspec.Struct, frozen=True):
+    """The answer's head is late."""
+
+    seconds: float
+
+
+class Slow(msgspec.Struct, frozen=True):
+    """Each event of a watch, each 32 KiB of a list, is late."""
+
+    seconds: float
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """The body breaks off after some events (or pieces of a list) and some bytes of the next one."""
+
+    events: int = 0
+    more_bytes: int = 0
+    clean: bool = False
+    """Ends as if it were complete, instead of with a reset."""
+
+
+class Silence(msgspec.Struct, frozen=True):
+    """After some events nothing comes any more, and the connection stays open."""
+
+    events: int = 0
+
+
+class Lose(msgspec.Struct, frozen=True):
+    """One event never comes; the first is number 1."""
+
+    event: int
+
+
+class Repeat(msgspec.Struct, frozen=True):
+    """One event comes twice."""
+
+    event: int
+
+
+class ErrorEvent(msgspec.Struct, frozen=True):
+    """After some events an ERROR event, and the end."""
+
+    refused: Refusal
+    events: int = 0
+
+
+Effect = Refuse | Page | Absent | Lost | Delay | Slow | Cut | Silence | Lose | Repeat | ErrorEvent
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """Which requests a fault strikes; what is not said matches everything."""
+
+    verb: str = ""
+    resource: str = ""
+    """A group-resource: `statefulsets.apps`."""
+    namespace: str = ""
+    continued: bool | None = None
+    """Only later pages of a list, or only first ones."""
+    skip: int = 0
+    """So many matching requests are left alone first."""
+    times: int | None = None
+    """So many are struck then; None: all until the fault is lifted."""
+
+    def concerns(self, call: Call) -> bool:
+        """Whether a request is of the kind that is struck, counts aside."""
+        resource = call.kind.name if call.kind else ""
+        page = self.continued is None or self.continued == bool(call.query.get("continue"))
+        wanted = ((self.verb, call.verb), (self.resource, resource), (self.namespace, call.namespace))
+        return page and all(value in ("", given) for value, given in wanted)
+
+
+class Stream:
+    """One answer that is being read; it can be torn off from outside."""
+
+    def __init__(self, verb: str, resource: str) -> None:
+        self.verb = verb
+        self.resource = resource
+        self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def sever(self) -> None:
+        """Break the connection under the answer, now."""
+        if not self.broken.done():
+            self.broken.set_result(None)
+
+
+class Faults:
+    """The faults in force, and the answers that are being read."""
+
+    def __init__(self) -> None:
+        self._rules: dict[int, tuple[Match, Effect]] = {}
+        self._seen: dict[int, int] = {}
+        self._number = 0
+        self._streams: list[Stream] = []
+        self._down = False
+
+    @property
+    def absent(self) -> list[str]:
+        """The resources that are not served."""
+        return [match.resource for match, effect in self._rules.values() if isinstance(effect, Absent)]
+
+    @property
+    def streams(self) -> Sequence[Stream]:
+        """The answers that are being read."""
+        return tuple(self._streams)
+
+    def add(self, effect: Effect, match: Match | None = None) -> Callable[[], None]:
+        """Put a fault in force; the answer lifts it."""
+        self._number += 1
+        number = self._number
+        self._rules[number] = (match or Match(), effect)
+        return lambda: self._lift(number)
+
+    def forbid(self, resource: str, *, verb: str = "", namespace: str = "") -> Callable[[], None]:
+        """Make a resource forbidden to everybody; the answer lifts it."""
+        plural, _, group = resource.partition(".")
+        why = f'User "somebody" cannot {verb or "list"} resource "{plural}" in API group "{group}" at the cluster scope'
+        effect = Refuse(refusal.forbidden(resource, "", why))
+        return self.add(effect, Match(verb=verb, resource=resource, namespace=namespace))
+
+    def clear(self) -> None:
+        """Lift every fault and bring the server up."""
+        self._rules.clear()
+        self._down = False
+
+    def stop(self) -> None:
+        """Take the server down: everything that is being read breaks off, nothing new is answered."""
+        self._down = True
+        self.sever()
+
+    def start(self) -> None:
+        """Bring the server up again."""
+        self._down = False
+
+    def sever(self, *, verb: str = "", resource: str = "") -> int:
+        """Break the answers that are being read now, or those of one verb or resource; returns how many."""
+        struck = [item for item in self._streams if verb in ("", item.verb) and resource in ("", item.resource)]
+        for stream in struck:
+            stream.sever()
+        return len(struck)
+
+    def effects(self, call: Call) -> list[Effect]:
+        """What strikes a request; counts it. Raises ConnectionLost when the server is down."""
+        if self._down:
+            raise ConnectionLost("the simulated API server is down")
+        struck: list[Effect] = []
+        for number, (match, effect) in self._rules.items():
+            if not match.concerns(call):
+                continue
+            seen = self._seen[number] = self._seen.get(number, 0) + 1
+            if seen > match.skip and (match.times is None or seen <= match.skip + match.times):
+                struck.append(effect)
+        return struck
+
+    @contextmanager
+    def reading(self, call: Call) -> Iterator[Stream]:
+        """Keep an answer among those that are being read."""
+        stream = Stream(call.verb, call.kind.name if call.kind else "")
+        self._streams.append(stream)
+        try:
+            yield stream
+        finally:
+            self._streams.remove(stream)
+
+    def _lift(self, number: int) -> None:
+        self._rules.pop(number, None)
+        self._seen.pop(number, None)
+
+
+async def before(effects: Sequence[Effect]) -> Reply | None:
+    """What a fault answers in the server's place, after its delays. Raises ConnectionLost when nothing answers."""
+    for effect in effects:
+        if isinstance(effect, Delay):
+            await asyncio.sleep(effect.seconds)
+        elif isinstance(effect, Lost):
+            raise ConnectionLost("the simulated API server closed the connection without an answer")
+        elif isinstance(effect, Refuse):
+            return of_refusal(effect.refused)
+        elif isinstance(effect, Absent):
+            return of_refusal(refusal.no_such_path())
+        elif isinstance(effect, Page):
+            headers = {"Content-Type": "text/html"}
+            return Reply(status=effect.status, pieces=[effect.text.encode()], headers=headers)
+    return None
+
+
+async def disturbed(source: AsyncGenerator[bytes], effects: Sequence[Effect]) -> AsyncGenerator[bytes]:
+    """A body with the faults that strike it; each item of `source` is an event, or a piece of a list.
+
+    Raises ConnectionLost at a cut that is no clean one.
+    """
+    lost = {effect.event for effect in effects if isinstance(effect, Lose)}
+    repeated = {effect.event for effect in effects if isinstance(effect, Repeat)}
+    pause_s = sum(effect.seconds for effect in effects if isinstance(effect, Slow))
+    number = 0
+    async with aclosing(source):
+        while True:
+            cut = next((item for item in effects if isinstance(item, Cut) and item.events == number), None)
+            for effect in effects:
+                if isinstance(effect, Silence) and effect.events == number:
+                    await asyncio.Event().wait()
+                if isinstance(effect, ErrorEvent) and effect.events == number:
+                    yield error_line(effect.refused)
+                    return
+            item = None if cut and not cut.more_bytes else await anext(source, None)
+            if item is not None and pause_s:
+                await asyncio.sleep(pause_s)
+            if cut:
+                if item is not None:
+                    yield item[: cut.more_bytes]
+                if cut.clean:
+                    return
+                raise ConnectionLost("the simulated API server broke the answer off")
+            if item is None:
+                return
+            number += 1
+            if number not in lost:
+                yield item
+            if number in repeated:
+                yield item
