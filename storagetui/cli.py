@@ -95,6 +95,28 @@ def demo(context: click.Context, scene: str, screen: str) -> None:
     _told(partial(_demo, scene, screen, context.obj))
 
 
+@main.command()
+@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", help="How to print it.")
+def journal(output: str) -> None:
+    """What was done to which cluster, oldest first."""
+    _told(partial(_journal, output))
+
+
+def _journal(output: str) -> None:
+    import msgspec
+    from platformdirs import user_state_path
+
+    from storagetui.actions.journal import Journal
+    from storagetui.view.text import clean
+
+    for line in Journal(user_state_path("storagetui") / "journal.jsonl").entries():
+        if output == "json":
+            click.echo(msgspec.json.encode(line))
+        else:
+            words = f"{line.at:%Y-%m-%d %H:%M:%SZ}  {line.what:10}  {line.action:18}  {line.object}  {line.message}"
+            click.echo(clean(f"{words}  [{line.cluster_id}]"))
+
+
 def _demo(scene: str, screen: str, options: dict[str, Any]) -> None:
     from storagetui.opening import Demo
 
