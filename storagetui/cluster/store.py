@@ -17,9 +17,9 @@ class Effect(msgspec.Struct, frozen=True):
     """What a batch of changes did."""
 
     changed: frozenset[Key]
-    """Objects that appeared, changed or went."""
+    """Objects that appeared, changed or went, for a while at least."""
     previous: dict[Key, Record | None]
-    """For each of them the record before the batch."""
+    """For each of them the record before the batch; one made again under its name has another uid now."""
 
 
 class Store:
@@ -63,7 +63,7 @@ class Store:
         objects = self._objects[feed.kind]
         old = objects.get(key)
         held.add(key)
-        if old is not None and old.resource_version == record.resource_version and old.uid == record.uid:
+        if old == record:
             return
         previous.setdefault(key, old)
         objects.put(key, record)
