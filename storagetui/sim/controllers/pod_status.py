@@ -38,7 +38,6 @@ def status_of(pod: Json, containers: Containers, host: str, now: str) -> Json:
     old = pod.get("status") or {}
     status = {key: copied(old[key]) for key in ("nominatedNodeName", "qosClass", "startTime") if key in old}
     status |= {"phase": _phase(containers), "hostIP": host, "hostIPs": [{"ip": host}]}
-    status.setdefault("qosClass", _quality(pod))
     status.setdefault("startTime", now)
     if containers.sandbox:
         status |= {"podIP": containers.address, "podIPs": [{"ip": containers.address}]}
@@ -51,16 +50,6 @@ def _phase(containers: Containers) -> str:
     if containers.state == ENDED:
         return "Failed" if containers.exit_code else "Succeeded"
     return "Running" if containers.state == RUNNING or containers.last else "Pending"
-
-
-def _quality(pod: Json) -> str:
-    """Burstable with any request or limit, BestEffort without; Guaranteed needs equal ones for cpu and memory."""
-    resources = [item.get("resources") or {} for item in pod["spec"]["containers"]]
-    if all(not item.get("requests") and not item.get("limits") for item in resources):
-        return "BestEffort"
-    both = all(set(item.get("limits") or {}) >= {"cpu", "memory"} for item in resources)
-    equal = all((item.get("requests") or item.get("limits")) == item.get("limits") for item in resources)
-    return "Guaranteed" if both and equal else "Burstable"
 
 
 def _container(pod: Json, container: Json, containers: Containers) -> Json:

@@ -200,7 +200,7 @@ class Scheduler(Controller):
             others = [item for item in status.get("conditions", []) if item["type"] != "PodScheduled"]
             status["conditions"] = [*others, scheduled]
 
-        self.world.store.modify("pods", key[1], key[0], assign)
+        self.world.store.modify("pods", key[1], key[0], assign, subresource="binding")
         bound = self.world.store.modify("pods", key[1], key[0], put, subresource="status")
         said = f"Successfully assigned {key[0]}/{key[1]} to {node}"
         self.world.recorder.normal(SOURCE, "pods", bound, "Scheduled", said, "Binding")

@@ -51,7 +51,7 @@ def check_new(kind: Resource, obj: Json) -> None:
 
 def check_changed(kind: Resource, obj: Json, old: Json, subresource: str = "") -> None:
     """Refuse with 422 what an object may not become."""
-    rules = _CHANGED_STATUS if subresource == "status" else _CHANGED
+    rules = {"status": _CHANGED_STATUS, "binding": {}}.get(subresource, _CHANGED)
     errors = list(metadata.changed_metadata(obj, old))
     if kind.name in rules:
         errors += rules[kind.name](obj, old)

@@ -1,0 +1,1 @@
+"""Named scenes: clusters with a past, healthy or with an incident in progress."""

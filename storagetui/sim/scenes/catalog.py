@@ -1,0 +1,14 @@
+"""All scenes, by name."""
+
+from storagetui.sim.scenes.calm import CALM
+from storagetui.sim.scenes.scene import Scene
+
+SCENES: tuple[Scene, ...] = (CALM,)
+
+
+def scene_named(name: str) -> Scene:
+    """The scene of that name. Raises ValueError, with all names, when there is none."""
+    for scene in SCENES:
+        if scene.name == name:
+            return scene
+    raise ValueError(f"there is no scene {name!r}; choose one of {', '.join(scene.name for scene in SCENES)}")
