@@ -1,1 +1,1 @@
-"""One symptom per module."""
+"""One rule a module, named for what is seen; the catalog lists them."""

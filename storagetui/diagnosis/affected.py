@@ -1,0 +1,187 @@
+"""Which objects a change may matter to: the relations of the cluster, followed backwards.
+
+What an object refers to is followed from its record before the change and from the one after it, so that a pod that is
+gone still touches its claims. The cost is that of the objects reached: a node reaches its pods, a class its claims.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from storagetui.cluster.chains import claims_of_set, sets_of_claim, subject_key
+from storagetui.cluster.relations import (
+    ATTACHMENTS_OF_NODE,
+    ATTACHMENTS_OF_VOLUME,
+    CLAIMS_OF_CLASS,
+    CLAIMS_OF_VOLUME,
+    PODS_OF_CLAIM,
+    PODS_OF_CONTROLLER,
+    PODS_OF_NODE,
+    SETS_OF_NAMESPACE,
+    UNBOUND_CLAIMS_OF_CLASS,
+    UNBOUND_CLAIMS_OF_PROVISIONER,
+    VOLUMES_OF_CLAIM,
+    WAITING_PODS,
+)
+from storagetui.cluster.state import Cluster
+from storagetui.model.attachments import VolumeAttachment
+from storagetui.model.base import Record
+from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.classes import StorageClass
+from storagetui.model.drivers import CSIDriver, CSINode
+from storagetui.model.events import Event
+from storagetui.model.keys import Key, Kind, known_kind
+from storagetui.model.namespaces import LimitRange, ResourceQuota
+from storagetui.model.nodes import Node
+from storagetui.model.pods import Pod
+from storagetui.model.volumes import PersistentVolume
+from storagetui.model.workloads import StatefulSet
+
+SHARED_MODES = ("ReadWriteMany", "ReadOnlyMany")
+"""Access modes with which the pods of a volume do not stand in each other's way."""
+
+
+def affected(cluster: Cluster, changed: Iterable[Key], previous: Mapping[Key, Record | None]) -> set[Key]:
+    """The changed objects and those to which the change may matter; `previous` holds the records before it."""
+    found: set[Key] = set()
+    for key in changed:
+        found.update(affected_by(cluster, key, previous.get(key)))
+    return found
+
+
+def affected_by(cluster: Cluster, key: Key, old: Record | None) -> Iterator[Key]:
+    """The same for one changed object; keys may come more than once, and of objects that do not exist."""
+    new = cluster.find(key)
+    if old is not None and new is not None and _says_the_same(old, new):
+        return
+    yield key
+    reach = _REACH.get(key.kind)
+    for record in (old, new):
+        if record is not None and reach is not None:
+            yield from reach(record, cluster)
+    if key.kind is Kind.NODE and _takes_pods(old) != _takes_pods(new):
+        yield from cluster.keys_of(WAITING_PODS, False)
+
+
+def _says_the_same(old: Record, new: Record) -> bool:
+    """Whether nothing that is kept differs but the version, as with most heartbeats of nodes."""
+    return msgspec.structs.replace(old, resource_version=new.resource_version) == new
+
+
+def _takes_pods(node: Record | None) -> object:
+    """What decides whether a pod's volumes let it run on a node."""
+    return (node.labels, node.is_ready, node.is_unschedulable) if isinstance(node, Node) else None
+
+
+def _of_claim(claim: PersistentVolumeClaim, cluster: Cluster) -> Iterator[Key]:
+    yield from cluster.keys_of(PODS_OF_CLAIM, claim.key)
+    yield from cluster.keys_of(VOLUMES_OF_CLAIM, claim.key)
+    if claim.volume_name:
+        yield Key(Kind.PERSISTENT_VOLUME, "", claim.volume_name)
+    for owner, _, _ in sets_of_claim(cluster, claim):
+        yield owner.key
+
+
+def _of_pod(pod: Pod, cluster: Cluster) -> Iterator[Key]:
+    for key in pod.claim_keys:
+        yield key
+        claim = cluster.get(PersistentVolumeClaim, key.namespace, key.name)
+        if claim is not None and not any(mode in SHARED_MODES for mode in claim.access_modes):
+            yield from cluster.keys_of(PODS_OF_CLAIM, key)
+    owner = pod.controller
+    kind = known_kind(owner.kind) if owner is not None else None
+    if owner is not None and kind is Kind.STATEFUL_SET:
+        yield Key(kind, pod.namespace, owner.name)
+
+
+def _of_volume(volume: PersistentVolume, cluster: Cluster) -> Iterator[Key]:
+    claims = list(cluster.keys_of(CLAIMS_OF_VOLUME, volume.name))
+    if volume.claim_name:
+        claims.append(Key(Kind.PERSISTENT_VOLUME_CLAIM, volume.claim_namespace, volume.claim_name))
+    else:
+        claims.extend(cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, volume.storage_class))
+    for key in claims:
+        yield key
+        yield from cluster.keys_of(PODS_OF_CLAIM, key)
+    yield from cluster.keys_of(ATTACHMENTS_OF_VOLUME, volume.name)
+
+
+def _of_volume_name(name: str, cluster: Cluster) -> Iterator[Key]:
+    """The volume of that name, the claims that name it, and their pods."""
+    yield Key(Kind.PERSISTENT_VOLUME, "", name)
+    for key in cluster.keys_of(CLAIMS_OF_VOLUME, name):
+        yield key
+        yield from cluster.keys_of(PODS_OF_CLAIM, key)
+
+
+def _of_attachment(attachment: VolumeAttachment, cluster: Cluster) -> Iterator[Key]:
+    yield Key(Kind.NODE, "", attachment.node_name)
+    if attachment.volume_name:
+        yield from _of_volume_name(attachment.volume_name, cluster)
+
+
+def _of_node(node: Node, cluster: Cluster) -> Iterator[Key]:
+    yield from _of_node_name(node.name, cluster)
+    for attachment in cluster.related(VolumeAttachment, ATTACHMENTS_OF_NODE, node.name):
+        yield attachment.key
+        if attachment.volume_name:
+            yield from _of_volume_name(attachment.volume_name, cluster)
+
+
+def _of_node_name(name: str, cluster: Cluster) -> Iterator[Key]:
+    for pod in cluster.related(Pod, PODS_OF_NODE, name):
+        yield pod.key
+        yield from pod.claim_keys
+
+
+def _of_csi_node(csi_node: CSINode, cluster: Cluster) -> Iterator[Key]:
+    yield Key(Kind.NODE, "", csi_node.name)
+    yield from cluster.keys_of(PODS_OF_NODE, csi_node.name)
+
+
+def _of_class(storage_class: StorageClass, cluster: Cluster) -> Iterator[Key]:
+    yield from cluster.keys_of(CLAIMS_OF_CLASS, storage_class.name)
+    for name in (storage_class.name, ""):  # a claim without a class waits for the default one, which this may be
+        for key in cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, name):
+            yield key
+            yield from cluster.keys_of(PODS_OF_CLAIM, key)
+
+
+def _of_driver(driver: CSIDriver, cluster: Cluster) -> Iterator[Key]:
+    yield from cluster.keys_of(UNBOUND_CLAIMS_OF_PROVISIONER, driver.name)
+    yield from cluster.keys_of(WAITING_PODS, True)
+
+
+def _of_set(owner: StatefulSet, cluster: Cluster) -> Iterator[Key]:
+    yield from cluster.keys_of(PODS_OF_CONTROLLER, owner.key)
+    for claims in claims_of_set(cluster, owner).values():
+        for claim in claims.values():
+            yield claim.key
+
+
+def _of_event(event: Event, _cluster: Cluster) -> Iterator[Key]:
+    key = subject_key(event)
+    if key is not None:
+        yield key
+
+
+def _of_limit(limit: ResourceQuota | LimitRange, cluster: Cluster) -> Iterable[Key]:
+    return cluster.keys_of(SETS_OF_NAMESPACE, limit.namespace)
+
+
+_REACH: dict[Kind, Callable[[Any, Cluster], Iterable[Key]]] = {
+    Kind.PERSISTENT_VOLUME_CLAIM: _of_claim,
+    Kind.POD: _of_pod,
+    Kind.PERSISTENT_VOLUME: _of_volume,
+    Kind.VOLUME_ATTACHMENT: _of_attachment,
+    Kind.NODE: _of_node,
+    Kind.CSI_NODE: _of_csi_node,
+    Kind.STORAGE_CLASS: _of_class,
+    Kind.CSI_DRIVER: _of_driver,
+    Kind.STATEFUL_SET: _of_set,
+    Kind.EVENT: _of_event,
+    Kind.RESOURCE_QUOTA: _of_limit,
+    Kind.LIMIT_RANGE: _of_limit,
+}
+"""For a kind, what its objects lead to, the object itself left out."""

@@ -1,0 +1,142 @@
+"""All findings, kept up to date as facts and time move."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from storagetui.cluster.shared_map import Draft, SharedMap
+from storagetui.cluster.state import Cluster
+from storagetui.cluster.store import Effect
+from storagetui.diagnosis.affected import affected_by
+from storagetui.diagnosis.catalog import ALL_RULES
+from storagetui.diagnosis.finding import Finding
+from storagetui.diagnosis.flips import ALWAYS, Flips, Window
+from storagetui.diagnosis.rule import Context, Rule, Symptom
+from storagetui.diagnosis.standing import Standings
+from storagetui.model.base import Record
+from storagetui.model.change import Feed, FeedHealth
+from storagetui.model.keys import Key, Kind
+from storagetui.settings import Thresholds
+
+_SLICE = 32
+"""Objects taken between two breaths; some need a millisecond."""
+
+AnyRule = Rule[Any]
+
+
+class Findings:
+    """The findings of one cluster. `update` brings them up to date; a change costs what it touches."""
+
+    def __init__(self, thresholds: Thresholds, rules: tuple[AnyRule, ...] = ALL_RULES) -> None:
+        self.rediagnosed: frozenset[Key] = frozenset()
+        """Subjects whose findings the last update changed."""
+        self._thresholds = thresholds
+        self._symptoms = by_symptom(rules)
+        self._found: Draft[Key, tuple[Finding, ...]] = Draft()
+        self._flips = Flips()
+        self._standings = Standings({})
+        self._asked: dict[Key, tuple[Kind, ...]] = {}
+        """For each subject the kinds whose standing its diagnosis rests on."""
+        self._askers: dict[Kind, set[Key]] = {kind: set() for kind in Kind}
+        self._is_begun = False
+
+    def update(
+        self, cluster: Cluster, effect: Effect, now: datetime, feeds: Mapping[Feed, FeedHealth]
+    ) -> Iterator[None]:
+        """Bring the findings up to date; yields now and then, so that the caller may let others work.
+
+        The first time everything is looked at, later what the changes touch, what is due by now, and what rests on a
+        kind that may be believed more or less than before. It must be run to its end before the next one begins.
+        """
+        self.rediagnosed = frozenset()
+        standings = Standings(feeds)
+        touched: set[Key] = set()
+        for number, key in enumerate(effect.changed if self._is_begun else ()):
+            touched.update(affected_by(cluster, key, effect.previous.get(key)))
+            if number % _SLICE == _SLICE - 1:
+                yield
+        if not self._is_begun:
+            touched.update(key for kind in self._symptoms for key in cluster.objects.get(kind, ()))
+        touched |= self._flips.due(now)
+        for kind in standings.differing(self._standings):
+            touched |= self._askers[kind]
+        self._standings, self._is_begun = standings, True
+        changed: set[Key] = set()
+        for number, key in enumerate(touched):
+            if key.kind in self._symptoms and self._rediagnose(key, cluster, now):
+                changed.add(key)
+            if number % _SLICE == _SLICE - 1:
+                yield
+        self.rediagnosed = frozenset(changed)
+
+    def publish(self) -> SharedMap[Key, tuple[Finding, ...]]:
+        """The findings by subject as they stand, for good; only subjects with findings are in it."""
+        return self._found.publish()
+
+    def next_flip(self) -> datetime | None:
+        """When a finding may come, change or go although nothing happens; None when none will."""
+        return self._flips.next()
+
+    def _rediagnose(self, key: Key, cluster: Cluster, now: datetime) -> bool:
+        """Diagnose one subject anew; returns whether its findings differ."""
+        record = cluster.find(key)
+        found: tuple[Finding, ...] = ()
+        window = ALWAYS
+        asked: tuple[Kind, ...] = ()
+        if record is not None:
+            context = Context(cluster, self._standings, now, self._thresholds, key)
+            found = diagnose(record, context, self._symptoms[key.kind])
+            window, asked = context.window, tuple(dict.fromkeys(kind for kind, _ in context.asked))
+        self._note(key, window, asked)
+        before = self._found.get(key) or ()
+        if found == before:
+            return False
+        if found:
+            self._found.put(key, tuple(_kept(finding, before) for finding in found))
+        else:
+            self._found.drop(key)
+        return True
+
+    def _note(self, key: Key, window: Window, asked: tuple[Kind, ...]) -> None:
+        self._flips.put(key, window)
+        before = self._asked.get(key, ())
+        if asked == before:
+            return
+        for kind in before:
+            self._askers[kind].discard(key)
+        for kind in asked:
+            self._askers[kind].add(key)
+        if asked:
+            self._asked[key] = asked
+        else:
+            del self._asked[key]
+
+
+Rules = tuple[tuple[Symptom[Any], tuple[AnyRule, ...]], ...]
+
+
+def by_symptom(rules: Iterable[AnyRule]) -> dict[Kind, Rules]:
+    """For each kind its symptoms, each with its rules, in the order in which they are given."""
+    grouped: dict[str, list[AnyRule]] = {}
+    for rule in rules:
+        grouped.setdefault(rule.symptom.name, []).append(rule)
+    symptoms: dict[Kind, Rules] = {}
+    for group in grouped.values():
+        symptom = group[0].symptom
+        kind = symptom.record.kind
+        symptoms[kind] = (*symptoms.get(kind, ()), (symptom, tuple(group)))
+    return symptoms
+
+
+def diagnose(record: Record, context: Context, symptoms: Rules) -> tuple[Finding, ...]:
+    """The findings about one object: for each symptom that it shows those of the first rule that has an answer."""
+    found: list[Finding] = []
+    for symptom, rules in symptoms:
+        if symptom.shows(record):
+            found.extend(next(filter(None, (tuple(rule.find(record, context)) for rule in rules)), ()))
+    return context.settled(record, found)
+
+
+def _kept(finding: Finding, before: tuple[Finding, ...]) -> Finding:
+    """The finding of before where it says the same, so that its identity tells that nothing is new."""
+    return next((old for old in before if old == finding), finding)

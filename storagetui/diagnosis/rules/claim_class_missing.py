@@ -1,0 +1,56 @@
+"""A claim names a class that does not exist."""
+
+from collections.abc import Iterator
+
+from storagetui.cluster.relations import FREE_VOLUMES_OF_CLASS
+from storagetui.diagnosis.claim_states import UNBOUND, class_of, waiting_pods, wish
+from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
+from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.words import cannot_tell, joined
+from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.keys import Kind
+
+MISSING = State(
+    code="pvc-storageclass-missing",
+    title="The named StorageClass does not exist",
+    severity=Severity.HIGH,
+    certainty=Certainty.CONFIRMED,
+    meaning=(
+        "Provisioning cannot start because the class is not there: a typo, a class deleted since, or a driver that is "
+        "not installed. A volume made by hand may carry a class name without a StorageClass of that name, but none "
+        "that is free does."
+    ),
+    remedies=(
+        "Create the missing class, or install the driver that brings it",
+        "Delete the unbound claim and make it again with a class that exists",
+    ),
+    links=("https://kubernetes.io/docs/concepts/storage/storage-classes/",),
+)
+
+
+def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
+    """Yield when the class was looked for and is not there, and no free volume bears its name."""
+    name = claim.storage_class
+    if not name or claim.volume_name or ctx.unknown(Kind.STORAGE_CLASS) or class_of(claim, ctx) is not None:
+        return
+    if ctx.cluster.keys_of(FREE_VOLUMES_OF_CLASS, name):
+        return
+    if not ctx.older_than(claim.creation_timestamp, ctx.thresholds.claim_pending_s):
+        return
+    volumes = cannot_tell("whether a free volume bears that class name", ctx.unknown(Kind.PERSISTENT_VOLUME))
+    yield MISSING.finding(
+        claim,
+        f"Class {name} does not exist",
+        joined(
+            f"The claim asks for {wish(claim)}, and the cluster has no StorageClass of that name.",
+            volumes or "No free volume bears that class name either, so the claim stays Pending.",
+        ),
+        claim.creation_timestamp,
+        next_step=f"Create the class {name} or install the driver that brings it; "
+        "or delete the claim and make it again with a class that exists.",
+        evidence=(evidence(claim, "phase"), evidence(claim, "storage_class")),
+        victims=waiting_pods(claim, ctx),
+    )
+
+
+RULE = Rule(UNBOUND, (MISSING,), find)

@@ -1,0 +1,80 @@
+"""A claim asks for no class and gets none."""
+
+from collections.abc import Iterator
+
+from storagetui.cluster.relations import FREE_VOLUMES_OF_CLASS
+from storagetui.diagnosis.claim_states import UNBOUND, waiting_pods
+from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
+from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.words import cannot_tell, joined
+from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.classes import StorageClass
+from storagetui.model.keys import Kind
+
+NO_CLASS = State(
+    code="pvc-no-class-no-pv",
+    title="No class, no matching volume",
+    severity=Severity.MEDIUM,
+    certainty=Certainty.CONFIRMED,
+    meaning=(
+        "The claim has no class, so that nothing is provisioned for it, and no volume without a class fits it. An "
+        "empty class name means: never provision. A class name left out means: the default class, which is filled in "
+        "later if one appears (Kubernetes 1.26)."
+    ),
+    remedies=(
+        "Make a class the default one",
+        "Make a volume by hand that fits",
+        "Delete the unbound claim and make it again with a class",
+    ),
+    links=("https://kubernetes.io/docs/concepts/storage/persistent-volumes/#class-1",),
+)
+
+
+def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
+    """Yield when the claim has no class and there is no default that it could still be given."""
+    if claim.storage_class or claim.volume_name:
+        return
+    blind = "" if claim.class_is_named else ctx.unknown(Kind.STORAGE_CLASS)
+    is_open = not claim.class_is_named and not blind
+    if is_open and any(one.is_default for one in ctx.cluster.all(StorageClass).values()):
+        return
+    if not ctx.older_than(claim.creation_timestamp, ctx.thresholds.claim_pending_s):
+        return
+    size = str(claim.requested) if claim.requested is not None else "A volume"
+    if claim.class_is_named:
+        title = "Claim wants no class, and no volume fits"
+        why = f"{size} is asked for with an empty class name, which means: never make a volume, only bind one."
+        step = "Make a volume without a class that fits; or delete the claim and make it again with a class."
+    else:
+        title = "Claim names no class" + ("" if blind else ", and no class is the default")
+        why = f"{size} is asked for without a class name."
+        why = joined(
+            why, cannot_tell("whether there is a default class", blind) or "No class is marked as the default."
+        )
+        step = "Mark a class as the default; or delete the claim and make it again with a class."
+    yield NO_CLASS.finding(
+        claim,
+        title,
+        joined(why, _free(ctx)),
+        claim.creation_timestamp,
+        certainty=Certainty.INFERRED if blind else Certainty.CONFIRMED,
+        next_step=step,
+        evidence=(
+            evidence(claim, "phase"),
+            evidence(claim, "storage_class", "" if claim.class_is_named else "(absent)"),
+        ),
+        victims=waiting_pods(claim, ctx),
+    )
+
+
+def _free(ctx: Context) -> str:
+    blind = ctx.unknown(Kind.PERSISTENT_VOLUME)
+    if blind:
+        return cannot_tell("whether a volume without a class is free", blind)
+    count = len(ctx.cluster.keys_of(FREE_VOLUMES_OF_CLASS, ""))
+    if not count:
+        return "No volume without a class is free."
+    return f"{count} without a class {'is' if count == 1 else 'are'} free, and none was bound to it: none fits."
+
+
+RULE = Rule(UNBOUND, (NO_CLASS,), find)

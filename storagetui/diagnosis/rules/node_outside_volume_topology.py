@@ -1,0 +1,56 @@
+"""A pod is on a node from which its volume cannot be reached."""
+
+from collections.abc import Iterator
+
+from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
+from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
+from storagetui.diagnosis.pod_volumes import bound_volumes, node
+from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.topology import is_judged, labels_of, place, reaches
+from storagetui.model.pods import Pod
+
+OUTSIDE = State(
+    code="mount-node-affinity",
+    title="Volume is mounted on a node it does not allow",
+    severity=Severity.HIGH,
+    certainty=Certainty.CONFIRMED,
+    meaning=(
+        "The node's labels do not meet the volume's node affinity: the labels were changed, or the pod names its node "
+        "itself and passed the scheduler by."
+    ),
+    remedies=("Look at the labels of the node", "Let the pod be placed anew where the volume is"),
+    links=("https://kubernetes.io/docs/concepts/storage/persistent-volumes/",),
+)
+
+
+def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
+    """Yield for the volumes whose node affinity the pod's node does not meet."""
+    place_of_pod = node(pod.node_name, ctx)
+    if place_of_pod is None:
+        return
+    for one in bound_volumes(pod, ctx):
+        if not is_judged(one.volume) or reaches(place_of_pod, one.volume):
+            continue
+        since = waiting_since(pod)
+        if not ctx.older_than(since, ctx.thresholds.container_creating_s):
+            return
+        where = f"zone {place_of_pod.zone}" if one.volume.zones and place_of_pod.zone else "another place"
+        yield OUTSIDE.finding(
+            pod,
+            f"Volume is in {place(one.volume)}, the pod's node {pod.node_name} in {where}",
+            f"Volume {one.volume.name} of claim {one.claim.name} can be reached from {place(one.volume)} only. Node "
+            f"{pod.node_name}, where the pod is, has {labels_of(place_of_pod, one.volume)}: the volume cannot be "
+            "mounted there, and the pod does not start.",
+            since,
+            next_step="Delete the pod so that the scheduler places it anew; if it names its node itself, take that out "
+            "of its template.",
+            evidence=(
+                evidence(pod, "node_name"),
+                Evidence(one.volume.key, "spec.nodeAffinity", place(one.volume)),
+                Evidence(place_of_pod.key, "metadata.labels", labels_of(place_of_pod, one.volume)),
+            ),
+            victims=(one.claim.key,),
+        )
+
+
+RULE = Rule(CREATING_CONTAINERS, (OUTSIDE,), find)

@@ -1,0 +1,98 @@
+"""A pod has a node, its containers do not begin, and no particular rule says why."""
+
+from collections.abc import Iterator
+
+from storagetui.diagnosis.event_text import events
+from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
+from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
+from storagetui.diagnosis.pod_volumes import Bound, attachment_here, bound_volumes, dead_words, node
+from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.words import cannot_tell, joined, since
+from storagetui.model.attachments import VolumeAttachment
+from storagetui.model.drivers import CSIDriver
+from storagetui.model.keys import Kind
+from storagetui.model.pods import Pod
+
+SILENT = State(
+    code="attach-silent-timeout",
+    title="Volumes do not come up and no event says so",
+    severity=Severity.MEDIUM,
+    certainty=Certainty.INFERRED,
+    meaning=(
+        "Since 1.28 the kubelet no longer reports its two-minute timeout as an event, so that the objects have to be "
+        "followed: without an attachment the attach controller is to be asked; an attachment that is not attached "
+        "means the driver's attacher; an attached volume that is not mounted means the node plugin or the kubelet. "
+        "Before 1.29 a long pull of an image looks the same."
+    ),
+    remedies=(
+        "Read every attachment of the volume",
+        "Look at the driver's node plugin on that node",
+        "Look at the node",
+    ),
+    links=(
+        "https://kubernetes-csi.github.io/docs/troubleshooting.html",
+        "https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
+    ),
+)
+_MOUNTED = ("FailedCreatePodSandBox", "Pulling", "Pulled", "Created", "Failed", "BackOff")
+"""Reasons of events that the kubelet writes only once a pod's volumes are mounted."""
+
+
+def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
+    """Yield what is known of each volume when containers have not begun for too long."""
+    begun = waiting_since(pod)
+    if any(events(ctx, pod, _MOUNTED)) or not ctx.older_than(begun, ctx.thresholds.container_creating_s):
+        return
+    volumes = bound_volumes(pod, ctx)
+    blind = tuple(filter(None, map(ctx.unknown, (Kind.PERSISTENT_VOLUME_CLAIM, Kind.PERSISTENT_VOLUME))))
+    dead = "" if ctx.unknown(Kind.NODE) else dead_words(pod.node_name, node(pod.node_name, ctx))
+    here = [(one, attachment_here(pod, one, ctx)) for one in volumes]
+    sandbox = [one for one in pod.conditions if one.type == "PodReadyToStartContainers"]
+    yield SILENT.finding(
+        pod,
+        f"Pod does not start on node {pod.node_name}",
+        joined(
+            f"The pod has been on node {pod.node_name}{since(begun)} and no container has begun.",
+            dead,
+            *(_volume(one, attachment, ctx) for one, attachment in here),
+            cannot_tell("how far its volumes are", *blind, ctx.unknown(Kind.VOLUME_ATTACHMENT)),
+            cannot_tell("whether its kubelet complains", ctx.unknown_events()),
+            "" if sandbox else "This server does not tell mounting from pulling images.",
+        ),
+        begun,
+        next_step=_step(pod, dead, here),
+        evidence=(
+            evidence(pod, "node_name"),
+            *(Evidence(pod.key, "status.conditions", f"{one.type}={one.status}") for one in sandbox),
+            *(evidence(found, "is_attached", str(found.is_attached).lower()) for _, found in here if found is not None),
+        ),
+        victims=pod.claim_keys,
+    )
+
+
+def _volume(one: Bound, attachment: VolumeAttachment | None, ctx: Context) -> str:
+    name, driver = one.volume.name, one.volume.driver
+    if ctx.unknown(Kind.VOLUME_ATTACHMENT) or not driver:
+        return ""
+    if attachment is not None and attachment.is_attached:
+        return f"Volume {name} is attached; the node has not finished mounting it."
+    if attachment is not None:
+        return (
+            f"Volume {name} has an attachment to the node{since(attachment.creation_timestamp)} that is not attached."
+        )
+    declared = None if ctx.unknown(Kind.CSI_DRIVER) else ctx.cluster.get(CSIDriver, "", driver)
+    if declared is not None and declared.attach_required is False:
+        return f"Volume {name} needs no attachment; the node has not finished mounting it."
+    return f"Volume {name} has no attachment to the node: the attach controller has not asked for one."
+
+
+def _step(pod: Pod, dead: str, here: list[tuple[Bound, VolumeAttachment | None]]) -> str:
+    if dead:
+        return f"Look at node {pod.node_name}."
+    waits = next((one for one, found in here if found is not None and not found.is_attached), None)
+    if waits is not None:
+        return f"Look at the controller of {waits.volume.driver} and its attacher."
+    return f"Look at the driver's node plugin on {pod.node_name} and its log."
+
+
+RULE = Rule(CREATING_CONTAINERS, (SILENT,), find)

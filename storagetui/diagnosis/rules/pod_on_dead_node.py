@@ -1,0 +1,101 @@
+"""A pod cannot end, because its node does not answer."""
+
+from collections.abc import Iterator
+
+from storagetui.cluster.chains import attachments_of, pods_of
+from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
+from storagetui.diagnosis.pod_states import TERMINATING, is_waiting
+from storagetui.diagnosis.pod_volumes import Bound, bound_volumes, dead_words, is_for_one_node
+from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.words import joined, moment, things, verb
+from storagetui.model.keys import Key, Kind
+from storagetui.model.nodes import OUT_OF_SERVICE, Node
+from storagetui.model.pods import Pod
+
+UNREACHABLE = State(
+    code="pod-terminating-node-unreachable",
+    title="Pod cannot end: its node does not answer",
+    severity=Severity.HIGH,
+    certainty=Certainty.CONFIRMED,
+    meaning=(
+        "The API server waits for the kubelet's word that the containers are gone. A StatefulSet makes no replacement "
+        "before that, and a ReadWriteOnce volume stays attached. The process may still run and write."
+    ),
+    remedies=(
+        "Look at the node",
+        "Bring it back",
+        "Mark it out of service, once it is certain that it is off",
+        "Delete the Node object, or the pod by force, once it is certain that nothing runs there",
+    ),
+    links=(
+        "https://kubernetes.io/docs/tasks/run-application/force-delete-stateful-set-pod/",
+        "https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#non-graceful-node-shutdown",
+    ),
+)
+
+
+def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
+    """Yield when the pod is past its time, nothing else holds it, and its node is known not to be Ready."""
+    if pod.finalizers or not pod.node_name or ctx.unknown(Kind.NODE):
+        return
+    node = ctx.cluster.get(Node, "", pod.node_name)
+    dead = dead_words(pod.node_name, node)
+    if not dead or not ctx.older_than(pod.deletion_timestamp, ctx.thresholds.terminating_s):
+        return
+    volumes = [one for one in bound_volumes(pod, ctx) if is_for_one_node(one)]
+    facts = [evidence(pod, "deletion_timestamp", _time(pod)), evidence(pod, "node_name")]
+    if node is not None and node.ready is not None:
+        facts.append(evidence(node, "conditions", f"Ready={node.ready.status} ({node.ready.reason})"))
+    yield UNREACHABLE.finding(
+        pod,
+        f"Pod cannot end: node {pod.node_name} {_verdict(node)}",
+        joined(
+            f"The pod was to be gone by {_time(pod)}.",
+            dead,
+            "The API server waits for its kubelet's word, so the pod stays, and nothing of the same name replaces it.",
+            _attached(pod, volumes, ctx),
+            "Its processes may still run and write.",
+        ),
+        pod.deletion_timestamp,
+        next_step=_step(pod.node_name, node),
+        evidence=tuple(facts),
+        victims=(*pod.claim_keys, *_waiting(pod, volumes, ctx)),
+    )
+
+
+def _time(pod: Pod) -> str:
+    return moment(pod.deletion_timestamp) if pod.deletion_timestamp is not None else ""
+
+
+def _verdict(node: Node | None) -> str:
+    if node is None:
+        return "no longer exists"
+    return "is not Ready" if node.ready is not None and node.ready.status == "False" else "does not answer"
+
+
+def _step(name: str, node: Node | None) -> str:
+    if node is None:
+        return "Wait: pods of a node that is gone are collected within a minute; look at the controller manager if not."
+    if any(taint.key == OUT_OF_SERVICE for taint in node.taints):
+        return f"Wait: {name} is marked out of service, and its pods are deleted by force."
+    return f"Look at {name} and bring it back; if it is certain that it is off, mark it out of service."
+
+
+def _attached(pod: Pod, volumes: list[Bound], ctx: Context) -> str:
+    if ctx.unknown(Kind.VOLUME_ATTACHMENT):
+        return ""
+    held = [
+        one.volume.name
+        for one in volumes
+        if any(found.node_name == pod.node_name for found in attachments_of(ctx.cluster, one.volume.name))
+    ]
+    return f"{things('Volume', held)} {verb(len(held), 'stays', 'stay')} attached to {pod.node_name}." if held else ""
+
+
+def _waiting(pod: Pod, volumes: list[Bound], ctx: Context) -> Iterator[Key]:
+    """Pods that wait for a volume that this one holds."""
+    users = {user.key: user for one in volumes for user in pods_of(ctx.cluster, one.claim.key)}
+    return (key for key, user in users.items() if key != pod.key and is_waiting(user))
+
+
+RULE = Rule(TERMINATING, (UNREACHABLE,), find)

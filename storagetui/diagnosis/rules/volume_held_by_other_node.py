@@ -1,0 +1,220 @@
+"""A volume that one node at a time may have is attached to another node than the pod's."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from storagetui.cluster.chains import pods_of
+from storagetui.diagnosis.event_text import events, message, said
+from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
+from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, is_over, waiting_since
+from storagetui.diagnosis.pod_volumes import Bound, attachments, bound_volumes, is_for_one_node, node, node_words
+from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.words import cannot_tell, joined, moment, quoted, since, things, verb
+from storagetui.model.attachments import VolumeAttachment
+from storagetui.model.keys import Kind
+from storagetui.model.nodes import OUT_OF_SERVICE
+from storagetui.model.pods import Pod
+
+_FORCE_DETACH_S = 360.0
+"""maxWaitForUnmountDuration of the attach/detach controller, counted from the moment the pod object was gone."""
+
+USED = State(
+    code="attach-multi-attach-used",
+    title="Volume is on another node, used by live pods",
+    severity=Severity.HIGH,
+    certainty=Certainty.CONFIRMED,
+    meaning=(
+        "A volume that only one node may attach is held by a node where a pod still uses it. The attach waits until "
+        "that pod is gone."
+    ),
+    remedies=(
+        "Look at the pods that use the volume",
+        "Give a Deployment with such a volume the strategy Recreate and one replica",
+        "Move the waiting pod to the node that holds the volume",
+    ),
+    links=(
+        "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes",
+        "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy",
+    ),
+)
+STALE = State(
+    code="attach-multi-attach-stale",
+    title="Volume is still attached to a node where nothing uses it",
+    severity=Severity.HIGH,
+    certainty=Certainty.CONFIRMED,
+    meaning=(
+        "The old pod is gone but its node has not let go of the volume. On a node that answers it is let go once its "
+        "kubelet has unmounted it; on one that does not, the controller waits six minutes, and for ever where it runs "
+        "with --disable-force-detach-on-timeout. A node with the out-of-service taint is not waited for."
+    ),
+    remedies=(
+        "Look at the attachment and at the node that holds it",
+        "Bring the node back",
+        "Mark the node out of service, once it is certain that it is off",
+    ),
+    links=(
+        "https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#non-graceful-node-shutdown",
+        "https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#storage-force-detach-on-timeout",
+    ),
+)
+WAITS = State(
+    code="node-lost-volumes-in-use",
+    title="Six-minute wait before force detach",
+    severity=Severity.MEDIUM,
+    certainty=Certainty.CONFIRMED,
+    meaning=(
+        "The controller detaches from a node that is not Ready only six minutes after the pod object is gone, counted "
+        "by the controller and restarted with it; deleting the Node does not shorten it, the out-of-service taint does."
+    ),
+    remedies=("Wait", "Bring the node back", "Mark the node out of service, once it is certain that it is off"),
+    links=STALE.links,
+    is_calm=True,
+)
+
+_MULTI_ATTACH = re.compile(
+    r'Multi-Attach error for volume "(?P<volume>[^"]+)"\s+Volume is already (?P<how>used by|exclus)'
+)
+"""kubernetes: pkg/controller/volume/attachdetach/reconciler/reconciler.go; written once a volume and node."""
+
+
+def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
+    """Yield for volumes attached elsewhere and not here; from events where attachments cannot be read."""
+    if not ctx.older_than(waiting_since(pod), ctx.thresholds.container_creating_s):
+        return
+    if ctx.unknown(Kind.VOLUME_ATTACHMENT) or ctx.unknown(Kind.PERSISTENT_VOLUME):
+        yield from _from_events(pod, ctx)
+        return
+    for one in bound_volumes(pod, ctx):
+        if not is_for_one_node(one):
+            continue
+        found = attachments(one, ctx)
+        if any(other.node_name == pod.node_name and other.is_attached for other in found):
+            continue
+        elsewhere = sorted(
+            (other for other in found if other.node_name != pod.node_name), key=lambda other: not other.is_attached
+        )
+        for other in elsewhere[:1]:
+            yield from _held(pod, one, other, ctx)
+
+
+def _held(pod: Pod, one: Bound, other: VolumeAttachment, ctx: Context) -> Iterator[Finding]:
+    holders = [
+        user
+        for user in pods_of(ctx.cluster, one.claim.key)
+        if user.node_name == other.node_name and not is_over(user) and user.uid != pod.uid
+    ]
+    facts = (
+        evidence(pod, "node_name"),
+        evidence(other, "node_name"),
+        evidence(other, "is_attached", str(other.is_attached).lower()),
+        evidence(one.volume, "access_modes", ", ".join(one.volume.access_modes)),
+        *((evidence(other, "detach_error"),) if other.detach_error else ()),
+        *_ready(other.node_name, ctx),
+    )
+    state = "is attached" if other.is_attached else "is being attached"
+    start = joined(
+        f"Volume {one.volume.name} of claim {one.claim.name} may be on one node at a time, and {state} to "
+        f"{other.node_name} while the pod waits for it on {pod.node_name}.",
+        f"It is to be detached there{since(other.deletion_timestamp)}." if other.deletion_timestamp is not None else "",
+        f"The driver says: {quoted(other.detach_error)}" if other.detach_error else "",
+    )
+    if holders:
+        yield _used(pod, one, holders, other.node_name, ctx, (start, facts))
+    elif other.is_attached:
+        yield _unused(pod, one, other, ctx, (start, facts))
+
+
+Told = tuple[str, tuple[Evidence, ...]]
+"""How the explanation begins, and what it rests on."""
+
+
+def _used(pod: Pod, one: Bound, holders: list[Pod], node_name: str, ctx: Context, told: Told) -> Finding:
+    start, facts = told
+    names = [holder.name for holder in holders]
+    going = [holder for holder in holders if holder.deletion_timestamp is not None]
+    is_are = verb(len(names), "uses", "use")
+    return USED.finding(
+        pod,
+        f"Volume is held by {things('pod', names)} on node {node_name}",
+        joined(
+            start,
+            f"{things('Pod', names)} {is_are} it there.",
+            *(f"{holder.name} is to go{since(holder.deletion_timestamp)} and is still there." for holder in going),
+            node_words(node_name, ctx),
+            f"The volume is let go when {verb(len(names), 'that pod is', 'those pods are')} gone.",
+        ),
+        waiting_since(pod),
+        next_step=_step(holders, going, node_name),
+        evidence=facts,
+        victims=(one.claim.key,),
+        causes=tuple(holder.key for holder in going),
+    )
+
+
+def _step(holders: list[Pod], going: list[Pod], name: str) -> str:
+    if going:
+        return f"Look at pod {going[0].name}: its finding says why it does not end."
+    return f"Look at pod {holders[0].name} on {name}: end it, or let this pod run on that node."
+
+
+def _unused(pod: Pod, one: Bound, other: VolumeAttachment, ctx: Context, told: Told) -> Finding:
+    """No pod uses the volume where it is attached: a node that answers lets go, one that does not is waited for."""
+    start, facts = told
+    name, gone = other.node_name, f"No pod on {other.node_name} uses it any more."
+    holder = node(name, ctx)
+    if ctx.unknown(Kind.NODE) or (holder is not None and holder.is_ready):
+        state, then = STALE, "It is let go once the kubelet there has unmounted it; that has not happened."
+        step = f"Look at node {name}: its kubelet or the driver's node plugin does not unmount {one.volume.name}."
+    elif holder is not None and any(taint.key == OUT_OF_SERVICE for taint in holder.taints):
+        state, then = STALE, f"{name} carries the out-of-service taint, so that the controller does not wait for it."
+        step = "Look at the attachment: the driver's controller does not detach it."
+    else:
+        begun = pod.creation_timestamp
+        late = ctx.older_than(begun, _FORCE_DETACH_S)
+        at = moment(begun + timedelta(seconds=_FORCE_DETACH_S)) if begun is not None else "a time not known"
+        state = STALE if late else WAITS
+        then = "The controller detaches it by force six minutes after the old pod was gone, "
+        then += f"which was due at {at} at the earliest." if late else f"at {at} at the earliest."
+        step = f"Wait, or bring {name} back; if it is certain that {name} is off, mark it out of service."
+    return state.finding(
+        pod,
+        f"Volume is still attached to node {name}, where nothing uses it",
+        joined(start, gone, node_words(name, ctx), then),
+        waiting_since(pod),
+        next_step=step,
+        evidence=facts,
+        victims=(one.claim.key,),
+    )
+
+
+def _ready(name: str, ctx: Context) -> tuple[Evidence, ...]:
+    found = node(name, ctx)
+    if found is None or found.ready is None:
+        return ()
+    return (evidence(found, "conditions", f"Ready={found.ready.status}{since(found.ready.last_transition_time)}"),)
+
+
+def _from_events(pod: Pod, ctx: Context) -> Iterator[Finding]:
+    for event in events(ctx, pod, ("FailedAttachVolume",)):
+        match = _MULTI_ATTACH.search(message(event))
+        if match is None:
+            continue
+        blind = ctx.unknown(Kind.VOLUME_ATTACHMENT) or ctx.unknown(Kind.PERSISTENT_VOLUME)
+        yield (USED if match["how"] == "used by" else STALE).finding(
+            pod,
+            f"Volume {match['volume']} is held by another node",
+            joined(
+                f"The controller says: {quoted(message(event))}",
+                cannot_tell("which node holds it now", blind),
+            ),
+            waiting_since(pod),
+            certainty=Certainty.INFERRED,
+            next_step="Look for the pod that used the volume before, and end it where it is not wanted.",
+            evidence=(evidence(pod, "node_name"), said(event)),
+            victims=pod.claim_keys,
+        )
+        return
+
+
+RULE = Rule(CREATING_CONTAINERS, (USED, STALE, WAITS), find)

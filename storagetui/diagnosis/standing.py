@@ -1,0 +1,93 @@
+"""How far each kind may be believed, read from the health of its feeds."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from storagetui.model.change import Feed, FeedHealth, FeedState
+from storagetui.model.keys import Kind
+from storagetui.model.kinds import KINDS
+
+NOT_YET = "have not been listed yet"
+"""How the reason ends that goes away by itself within moments."""
+
+
+class Row(NamedTuple):
+    """What matters of one feed's health: progress and messages do not."""
+
+    feed: Feed
+    state: FeedState
+    was_listed: bool
+    since: datetime | None
+    """Since when the data has been old; None while it is current or there is none."""
+
+
+class Answer(NamedTuple):
+    """How far the objects of a kind may be believed."""
+
+    unknown: str
+    """Why nothing can be told, as a clause: `pods cannot be listed`; empty when something can."""
+    old_since: datetime | None = None
+    """The moment from which the data is; None for now."""
+    is_old: bool = False
+    """Whether the data is from before now."""
+
+
+class Standings:
+    """The answers for all kinds at one moment."""
+
+    def __init__(self, feeds: Mapping[Feed, FeedHealth]) -> None:
+        self._rows: dict[Kind, tuple[Row, ...]] = {}
+        for feed in sorted(feeds):
+            self._rows[feed.kind] = (*self._rows.get(feed.kind, ()), _row(feeds[feed]))
+        self._answers: dict[tuple[Kind, str, Kind | None], Answer] = {}
+
+    def differing(self, other: "Standings") -> set[Kind]:
+        """The kinds whose answers may differ from another moment's."""
+        kinds = self._rows.keys() | other._rows.keys()
+        return {kind for kind in kinds if self._rows.get(kind) != other._rows.get(kind)}
+
+    def of(self, kind: Kind, namespace: str, about: Kind | None = None) -> Answer:
+        """The answer for a kind in a namespace; for events, of those about a kind of object.
+
+        Of several feeds that cover the place the best one counts: who may not look everywhere may look at home.
+        """
+        place = (kind, namespace if KINDS[kind].is_namespaced else "", about)
+        answer = self._answers.get(place)
+        if answer is None:
+            answer = self._answers[place] = self._answer(*place)
+        return answer
+
+    def _answer(self, kind: Kind, namespace: str, about: Kind | None) -> Answer:
+        answers = [_read(row) for row in self._rows.get(kind, ()) if _covers(row.feed, namespace, about)]
+        return min(answers, key=_badness, default=Answer(f"{KINDS[kind].noun} are not read"))
+
+
+def _row(health: FeedHealth) -> Row:
+    is_old = health.was_listed and health.state in (FeedState.STALE, FeedState.LISTING, FeedState.CONNECTING)
+    return Row(health.feed, health.state, health.was_listed, health.since if is_old else None)
+
+
+def _covers(feed: Feed, namespace: str, about: Kind | None) -> bool:
+    if feed.namespace not in ("", namespace):
+        return False
+    if not feed.field_selector:
+        return True
+    if about is None:
+        return False
+    return f"involvedObject.kind={about}" in feed.field_selector.split(",")
+
+
+def _read(row: Row) -> Answer:
+    noun = KINDS[row.feed.kind].noun
+    if row.state is FeedState.LIVE or row.state is FeedState.ABSENT:
+        return Answer("")
+    if row.state is FeedState.FORBIDDEN:
+        return Answer(f"{noun} cannot be listed")
+    if not row.was_listed:
+        return Answer(f"{noun} {NOT_YET}")
+    return Answer("", row.since, is_old=True)
+
+
+def _badness(answer: Answer) -> tuple[bool, bool, bool]:
+    return (bool(answer.unknown), answer.is_old, answer.unknown.endswith("cannot be listed"))
