@@ -87,10 +87,10 @@ def demo(context: click.Context, scene: str, screen: str) -> None:
     from storagetui.sim.scenes.catalog import SCENES
 
     if scene == "list":
-        for name, words in sorted((name, one.words) for name, one in SCENES.items()):
-            click.echo(f"{name:28} {words}")
+        for one in SCENES:
+            click.echo(f"{one.name:28} {one.about}")
         return
-    if scene not in SCENES:
+    if scene not in [one.name for one in SCENES]:
         raise click.BadParameter(f"no scene is called {scene!r}; `storagetui demo --scene list` names them all")
     _told(partial(_demo, scene, screen, context.obj))
 
