@@ -20,6 +20,11 @@ _MODE_WORDS = {
     "ReadWriteMany": "many nodes at a time",
     "ReadWriteOncePod": "one pod at a time",
 }
+_POLICIES = {
+    "Delete": "Delete: the storage goes when the claim goes",
+    "Retain": "Retain: the storage stays when the claim goes",
+    "Recycle": "Recycle: emptied and offered again (deprecated)",
+}
 _IRREGULAR = {
     "classes": "class",
     "attributes classes": "attributes class",
@@ -81,11 +86,18 @@ def clock(moment: datetime | None, now: datetime) -> str:
     return local.strftime("%m-%d %H:%M:%S" if local.year == today.year else "%Y-%m-%d %H:%M:%S")
 
 
-def moment(when: datetime | None, now: datetime) -> str:
-    """A moment in full: local date and time with its zone, and how long ago."""
+def ago_exact(when: datetime | None, now: datetime) -> str:
+    """A moment as local time, and how far it is from now: `13:55:31 (6m40s ago)`; `?` for None."""
     if when is None:
         return UNKNOWN
-    return f"{when.astimezone().strftime('%Y-%m-%d %H:%M:%S %Z')} ({age(when, now)})"
+    past = (now - when).total_seconds()
+    words = f"in {duration(-past)}" if past < -1 else f"{duration(past)} ago"
+    return f"{clock(when, now)} ({words})"
+
+
+def with_zone(when: datetime) -> str:
+    """Local date and time with the name of the zone, for the one place that says which zone times are in."""
+    return when.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def size(quantity: Quantity | None) -> str:
@@ -134,6 +146,11 @@ def access_words(modes: Sequence[str]) -> str:
     (kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes).
     """
     return " or ".join(dict.fromkeys(_MODE_WORDS.get(mode, mode) for mode in modes)) or "no access mode"
+
+
+def reclaim_words(policy: str) -> str:
+    """A reclaim policy and what it means for the data; an unknown one as it is."""
+    return _POLICIES.get(policy, policy)
 
 
 def _two(total: int, large: int, large_suffix: str, small: int, small_suffix: str) -> str:

@@ -1,0 +1,1 @@
+"""The live description of an object, one module for each kind."""
