@@ -123,8 +123,8 @@ def credential(output: bytes, api_version: str, what: str) -> Renewal:
         raise CredentialsError(f"{what} printed something that is no ExecCredential.") from None
     if answer.kind != "ExecCredential" or answer.api_version != api_version:
         raise CredentialsError(
-            f"{what} printed a {plain(answer.kind, 60) or 'nameless object'} of "
-            f"{plain(answer.api_version, 60) or 'no version'}; the kubeconfig says {api_version}: make them agree."
+            f'{what} printed "{plain(answer.kind, 60)}" of "{plain(answer.api_version, 60)}"; the kubeconfig asks for '
+            f'"ExecCredential" of "{api_version}": make them agree.'
         )
     status = answer.status or _Status()
     token, certificate, key = status.token, status.client_certificate_data, status.client_key_data
@@ -171,7 +171,7 @@ async def _run(program: str, args: list[str], variables: dict[str, str]) -> byte
                 code = await process.wait()
         except TimeoutError:
             raise _Failed(
-                f"did not finish within {TIMEOUT_S:.0f} s: if it waits for somebody to log in, do that with its own "
+                f"did not finish within {TIMEOUT_S:g} s: if it waits for somebody to log in, do that with its own "
                 f"command first.{_quoted(said)}"
             ) from None
         finally:
