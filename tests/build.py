@@ -6,6 +6,7 @@ given over it: `metadata`, `spec`, `status` (and any other top-level field) are 
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from zlib import crc32
 
 import msgspec
 
@@ -71,7 +72,7 @@ def build(record: type[R], name: str, base: Json, over: Json, *, age: float = 86
     }
     if namespace:
         metadata["namespace"] = namespace
-    return decode(record, merge({"metadata": metadata, **base}, over))
+    return decode(record, merge(merge({"metadata": metadata}, base), over))
 
 
 def claim(
@@ -237,7 +238,7 @@ def event(
         "firstTimestamp": stamp(ago * count),
         "lastTimestamp": stamp(ago),
     }
-    name = f"{about.namespace or 'default'}/{about.name}.{reason.lower()}.{abs(hash(message)) % 10**6}"
+    name = f"{about.namespace or 'default'}/{about.name}.{reason.lower()}.{crc32(message.encode()):08x}"
     return build(Event, name, base, over, age=ago * count)
 
 
