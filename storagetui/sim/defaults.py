@@ -4,6 +4,7 @@ Source: kubernetes/pkg/apis/{core,apps,batch,storage}/v1/defaults.go. Only what 
 relies on is filled in.
 """
 
+import base64
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -54,8 +55,10 @@ def _spec(obj: Json) -> Json:
 
 
 def _fill(target: Json, **values: Any) -> None:
+    """Set what is missing; empty text, as Go's types send it, counts as missing."""
     for key, value in values.items():
-        target.setdefault(key, value)
+        if target.get(key) in (None, ""):
+            target[key] = value
 
 
 def _claim_spec(spec: Json) -> None:
@@ -224,6 +227,8 @@ def _driver(obj: Json) -> None:
 
 def _secret(obj: Json) -> None:
     _fill(obj, type="Opaque")
+    for key, text in (obj.pop("stringData", None) or {}).items():
+        obj.setdefault("data", {})[key] = base64.b64encode(text.encode()).decode()
 
 
 _DEFAULTS: dict[str, Callable[[Json], None]] = {

@@ -6,9 +6,10 @@ Source: kubernetes/pkg/registry/authorization and pkg/registry/authentication.
 from storagetui.sim import access as rights
 from storagetui.sim import refusal, reply
 from storagetui.sim.access import Access, User, Wish
+from storagetui.sim.body import object_in
 from storagetui.sim.call import Call
 from storagetui.sim.reply import Reply
-from storagetui.sim.wire import Json, decoded, dig
+from storagetui.sim.wire import Json, dig
 
 _WISHES = {
     "verb": "verb",
@@ -22,12 +23,7 @@ _WISHES = {
 
 def answer(access: Access, user: User, call: Call) -> Reply:
     """Answer a review. Refused with 400 for a body that asks nothing."""
-    try:
-        asked = decoded(call.body)
-    except ValueError as error:
-        raise refusal.bad_request(str(error)) from error
-    if not isinstance(asked, dict):
-        raise refusal.bad_request("the body of a review is an object")
+    asked = object_in(call)
     kind = call.resource.kind
     if kind == "SelfSubjectReview":
         who = {"username": user.name, "uid": user.uid, "groups": list(user.groups)}

@@ -105,11 +105,7 @@ def fields_from(text: str, kind: Resource) -> FieldSelector:
             raise refusal.bad_request(f"invalid selector: '{text}'; can't understand '{term}'")
         field, operator, value = match.groups()
         if field not in known:
-            where = f'"{kind.api_version}, Kind={kind.kind}"' if kind.group else f'"{kind.version}"'
-            raise refusal.bad_request(
-                f'Unable to find {where} that match label selector "", field selector "{text}": '
-                f"field label not supported: {field}"
-            )
+            raise refusal.bad_request(_unknown(kind, field))
         terms.append((_PATHS.get((kind.name, field), tuple(field.split("."))), operator != "!=", _unescaped(value)))
     return FieldSelector(tuple(terms))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from storagetui.sim import negotiation, refusal, reply, selectors
+from storagetui.sim.body import delete_options_in, object_in
 from storagetui.sim.call import Call
 from storagetui.sim.deletion import DeleteOptions
 from storagetui.sim.patches import patched
@@ -15,12 +16,9 @@ from storagetui.sim.printing.column import selector_text
 from storagetui.sim.reading import formed, listed, selection
 from storagetui.sim.reply import Reply
 from storagetui.sim.store import ObjectStore
-from storagetui.sim.wire import Json, copied, decoded, dig, name_of, uid_of
+from storagetui.sim.wire import Json, copied, dig, name_of, uid_of
 
-_JSON = ("application/json", "")
-_ACCEPTED = ("application/json",)
 _PROPAGATION = ("Background", "Foreground", "Orphan")
-_PATCH_TRIES = 5
 
 
 def create(store: ObjectStore, call: Call) -> Reply:
@@ -30,7 +28,7 @@ def create(store: ObjectStore, call: Call) -> Reply:
         return _POSTS[call.subresource](store, call)
     if call.name or call.subresource or (call.resource.namespaced and not call.namespace):
         raise refusal.wrong_method()
-    obj = _body(call)
+    obj = object_in(call)
     _place(call, obj)
     made = store.create(call.resource.name, obj, dry_run=_dry_run(call))
     return formed(store, call, made, wanted, 201)
@@ -40,7 +38,7 @@ def update(store: ObjectStore, call: Call) -> Reply:
     """Replace an object or one of its subresources."""
     wanted = negotiation.form(call.headers.get("accept", ""))
     _check_named(call)
-    obj = _body(call, "Scale" if call.subresource == "scale" else "")
+    obj = object_in(call, "Scale" if call.subresource == "scale" else "")
     _place(call, obj)
     if name_of(obj) and name_of(obj) != call.name:
         why = f"the name of the object ({name_of(obj)}) does not match the name on the URL ({call.name})"
@@ -134,14 +132,14 @@ def _scale(obj: Json) -> Json:
 def _bind(store: ObjectStore, call: Call) -> Reply:
     """Put a pod on a node, as a scheduler does."""
     obj = copied(store.get("pods", call.name, call.namespace))
-    obj["spec"]["nodeName"] = dig(_body(call, "Binding"), "target", "name", default="")
+    obj["spec"]["nodeName"] = dig(object_in(call, "Binding"), "target", "name", default="")
     store.update("pods", obj, subresource="binding", dry_run=_dry_run(call))
     return reply.of_json(_success({}), 201)
 
 
 def _evict(store: ObjectStore, call: Call) -> Reply:
     """Delete a pod unless its disruption budget forbids it now."""
-    eviction = _body(call, "Eviction")
+    eviction = object_in(call, "Eviction")
     pod = store.get("pods", call.name, call.namespace)
     if (
         dig(pod, "status", "phase") not in ("Pending", "Succeeded", "Failed")
@@ -177,26 +175,6 @@ def _spend_budget(store: ObjectStore, pod: Json, *, dry_run: bool) -> None:
 
 
 _POSTS: dict[str, Callable[[ObjectStore, Call], Reply]] = {"binding": _bind, "eviction": _evict}
-
-
-def _body(call: Call, kind: str = "") -> Json:
-    """The JSON object in a body. Refused with 415 for another media type, 400 for another kind or what is no JSON."""
-    if call.headers.get("content-type", "").partition(";")[0].strip() not in _JSON:
-        raise refusal.unsupported_media_type(_ACCEPTED)
-    expected, version = kind or call.resource.kind, call.resource.api_version
-    try:
-        obj = decoded(call.body)
-    except ValueError as error:
-        raise refusal.undecodable(expected, call.resource.version, str(error)) from error
-    if not isinstance(obj, dict):
-        raise refusal.undecodable(expected, call.resource.version, "json: cannot unmarshal array into Go value")
-    if obj.get("kind", expected) != expected:
-        why = f'{obj["kind"]} in version "{obj.get("apiVersion", "")}" cannot be handled as a {expected}'
-        raise refusal.bad_request(f"{why}: the object provided is unrecognized (must be of type {expected})")
-    if not kind and obj.get("apiVersion", version) != version:
-        why = f"the API version in the data ({obj['apiVersion']}) does not match the expected API version ({version})"
-        raise refusal.bad_request(why)
-    return obj
 
 
 def _place(call: Call, obj: Json) -> None:
@@ -235,14 +213,8 @@ def _dry_run(call: Call) -> bool:
 def _delete_options(call: Call) -> DeleteOptions:
     """DeleteOptions from the body or, without one, from the query."""
     if call.body:
-        try:
-            options = decoded(call.body)
-        except ValueError as error:
-            raise refusal.bad_request(str(error)) from error
-        if not isinstance(options, dict) or options.get("kind", "DeleteOptions") != "DeleteOptions":
-            raise refusal.bad_request("decoded object cannot be converted to DeleteOptions")
-        return _options_from(options, call)
-    options = {key: call.query[key] for key in ("propagationPolicy",) if key in call.query}
+        return _options_from(delete_options_in(call), call)
+    options: Json = {key: call.query[key] for key in ("propagationPolicy",) if key in call.query}
     if "gracePeriodSeconds" in call.query:
         options["gracePeriodSeconds"] = call.number("gracePeriodSeconds")
     if "orphanDependents" in call.query:
