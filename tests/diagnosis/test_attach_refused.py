@@ -1,0 +1,51 @@
+from storagetui.diagnosis.finding import Certainty, Severity
+from storagetui.model.keys import Kind
+from tests.build import attachment, claim, csi_node, event, node, pod, stamp, volume
+from tests.diagnosis.world import after, codes, only, placed
+
+WAITING = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
+CHAIN = (
+    claim("shop/data"),
+    volume("pv-data", claim="shop/data"),
+    csi_node("node-a", "disk.csi.example"),
+    node("node-a"),
+)
+ERROR = {"attachError": {"message": "rpc error: code = Internal desc = Could not attach", "time": stamp(5)}}
+REFUSED = attachment("va", volume="pv-data", node="node-a", attached=False, status=ERROR)
+
+
+def test_the_attachments_error_is_told() -> None:
+    finding = only(WAITING, *CHAIN, REFUSED)
+    assert finding.code == "attach-error"
+    assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.CONFIRMED)
+    assert finding.title == "disk.csi.example cannot attach the volume: Internal"
+    assert "It says (last at 2026-01-15T14:02:06Z): Could not attach." in finding.explanation
+    assert "handle-pv-data" in finding.next_step
+
+
+def test_it_is_reported_from_the_threshold_on() -> None:
+    waiting = pod("shop/web", phase="Pending", claims=("data",), status=placed(60))
+    assert codes(waiting, *CHAIN, REFUSED, at=after(-0.001)) == []
+    assert codes(waiting, *CHAIN, REFUSED) == ["attach-error"]
+
+
+def test_an_error_elsewhere_or_overcome_is_not_this_pods() -> None:
+    other = attachment("va", volume="pv-data", node="node-b", attached=False, status=ERROR)
+    assert codes(WAITING, *CHAIN, other) == ["attach-silent-timeout"]
+    overcome = attachment("va", volume="pv-data", node="node-a", attached=True, status=ERROR)
+    assert codes(WAITING, *CHAIN, overcome) == ["attach-silent-timeout"]
+
+
+def test_events_stand_in_for_attachments_that_cannot_be_read() -> None:
+    text = 'AttachVolume.Attach failed for volume "pv-data" : rpc error: code = Internal desc = boom'
+    told = event(WAITING, "FailedAttachVolume", text, source="attachdetach-controller")
+    finding = only(WAITING, *CHAIN, told, blind=(Kind.VOLUME_ATTACHMENT,))
+    assert (finding.code, finding.certainty) == ("attach-error", Certainty.INFERRED)
+    assert "It says: boom." in finding.explanation
+    assert "because attachments cannot be listed" in finding.explanation
+
+
+def test_an_event_does_not_outweigh_an_attachment_without_error() -> None:
+    text = 'AttachVolume.Attach failed for volume "pv-data" : rpc error: code = Internal desc = boom'
+    fine = attachment("va", volume="pv-data", node="node-a")
+    assert codes(WAITING, *CHAIN, fine, event(WAITING, "FailedAttachVolume", text)) == ["attach-silent-timeout"]

@@ -1,0 +1,56 @@
+from storagetui.diagnosis.finding import Certainty, Severity
+from storagetui.model.change import FeedState
+from storagetui.model.keys import Kind
+from tests.build import claim, feed_health, live_feeds, pod, storage_class, volume
+from tests.diagnosis.world import after, codes, found, only
+
+IMMEDIATE = storage_class(binding="Immediate")
+
+
+def test_a_claim_is_pending_and_nothing_says_why() -> None:
+    waiting = pod("shop/web", phase="Pending", node="", claims=("data",))
+    finding = only(claim("shop/data", phase="Pending", age=40), IMMEDIATE, waiting)
+    assert finding.code == "claim-pending"
+    assert (finding.severity, finding.certainty) == (Severity.MEDIUM, Certainty.CONFIRMED)
+    assert finding.victims == (waiting.key,)
+
+
+def test_it_is_reported_from_the_threshold_on() -> None:
+    assert codes(claim("shop/data", phase="Pending", age=30), IMMEDIATE, at=after(-0.001)) == []
+    assert codes(claim("shop/data", phase="Pending", age=30), IMMEDIATE) == ["claim-pending"]
+
+
+def test_a_bound_claim_and_one_that_is_to_go_are_not_pending() -> None:
+    going = claim("shop/data", phase="Pending", metadata={"deletionTimestamp": "2026-01-15T14:00:00Z"})
+    assert codes(going, IMMEDIATE) == []
+    assert codes(claim("shop/data"), IMMEDIATE) == []
+
+
+def test_it_says_what_became_of_the_volume_that_it_names() -> None:
+    named = claim("shop/data", phase="Pending", volume="pv-7")
+    assert "It names volume pv-7, which does not exist." in only(named, IMMEDIATE).explanation
+    taken = volume("pv-7", claim="shop/other")
+    assert "which is Bound, reserved for shop/other." in only(named, IMMEDIATE, taken).explanation
+    blind = only(named, IMMEDIATE, taken, blind=(Kind.PERSISTENT_VOLUME,))
+    assert "because volumes cannot be listed" in blind.explanation
+
+
+def test_a_class_whose_volumes_are_made_by_hand_is_named() -> None:
+    static = storage_class(binding="Immediate", provisioner="kubernetes.io/no-provisioner")
+    assert "must be made by hand" in only(claim("shop/data", phase="Pending"), static).explanation
+
+
+def test_a_pod_that_names_its_node_itself_is_named() -> None:
+    stubborn = pod("shop/web", phase="Pending", claims=("data",))
+    finding = only(claim("shop/data", phase="Pending"), storage_class("fast"), stubborn)
+    assert finding.code == "claim-pending"
+    assert "pod web has a node without one having been chosen for the claim" in finding.explanation
+
+
+def test_it_weighs_less_the_less_is_known() -> None:
+    waiting = claim("shop/data", phase="Pending")
+    assert only(waiting, IMMEDIATE, blind=(Kind.EVENT,)).severity is Severity.LOW
+    loading = live_feeds(feed_health(Kind.STORAGE_CLASS, FeedState.LISTING))
+    (finding,) = found(waiting, feeds=loading)
+    assert finding.severity is Severity.INFO
+    assert "classes have not been listed yet" in finding.explanation

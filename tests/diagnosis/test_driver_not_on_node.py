@@ -1,0 +1,43 @@
+from storagetui.diagnosis.finding import Certainty, Severity
+from storagetui.model.keys import Kind
+from tests.build import attachment, claim, csi_node, node, pod, volume
+from tests.diagnosis.world import after, codes, only, placed
+
+WAITING = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
+CHAIN = (claim("shop/data"), volume("pv-data", claim="shop/data"), node("node-a"))
+
+
+def test_the_node_has_not_registered_the_driver() -> None:
+    finding = only(WAITING, *CHAIN, csi_node("node-a", "other.csi.example"))
+    assert finding.code == "mount-driver-not-registered"
+    assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.CONFIRMED)
+    assert finding.title == "Driver disk.csi.example is not registered on node node-a"
+    assert "has registered other.csi.example only" in finding.explanation
+
+
+def test_a_node_without_any_driver_lacks_it_too() -> None:
+    assert "has registered no driver" in only(WAITING, *CHAIN).explanation
+
+
+def test_the_attachers_error_is_the_same_state_seen_from_the_other_side() -> None:
+    text = {"attachError": {"message": "CSINode node-a does not contain driver disk.csi.example"}}
+    refused = attachment("va", volume="pv-data", node="node-a", attached=False, status=text)
+    finding = only(WAITING, *CHAIN, csi_node("node-a"), refused)
+    assert (finding.code, finding.severity) == ("attach-csinode-missing-driver", Severity.HIGH)
+    assert any(one.path == "status.attachError.message" for one in finding.evidence)
+
+
+def test_it_is_reported_from_the_threshold_on() -> None:
+    waiting = pod("shop/web", phase="Pending", claims=("data",), status=placed(60))
+    assert codes(waiting, *CHAIN, at=after(-0.001)) == []
+    assert codes(waiting, *CHAIN) == ["mount-driver-not-registered"]
+
+
+def test_a_registered_driver_and_a_volume_without_one_are_no_trouble() -> None:
+    assert codes(WAITING, *CHAIN, csi_node("node-a", "disk.csi.example")) == ["attach-silent-timeout"]
+    nfs = volume("pv-data", claim="shop/data", spec={"csi": None, "nfs": {"server": "nas"}})
+    assert codes(WAITING, claim("shop/data"), nfs, node("node-a")) == ["attach-silent-timeout"]
+
+
+def test_it_does_not_guess_when_csi_nodes_cannot_be_listed() -> None:
+    assert codes(WAITING, *CHAIN, blind=(Kind.CSI_NODE,)) == ["attach-silent-timeout"]

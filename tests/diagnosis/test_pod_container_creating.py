@@ -1,0 +1,78 @@
+from typing import Any
+
+import pytest
+
+from storagetui.diagnosis.finding import Certainty, Severity
+from storagetui.model.drivers import CSIDriver
+from storagetui.model.keys import Kind
+from storagetui.model.pods import Pod
+from tests.build import attachment, build, claim, csi_node, event, node, pod, stamp, volume
+from tests.diagnosis.world import after, codes, only, placed
+
+CHAIN = (
+    claim("shop/data"),
+    volume("pv-data", claim="shop/data"),
+    csi_node("node-a", "disk.csi.example"),
+    node("node-a"),
+)
+
+
+def waiting(ago: float = 70, **status: Any) -> Pod:
+    return pod("shop/web", phase="Pending", claims=("data",), status={**placed(ago), **status})
+
+
+def test_the_objects_are_followed() -> None:
+    finding = only(waiting(), *CHAIN)
+    assert finding.code == "attach-silent-timeout"
+    assert (finding.severity, finding.certainty) == (Severity.MEDIUM, Certainty.INFERRED)
+    assert "Volume pv-data has no attachment to the node" in finding.explanation
+    trying = attachment("va", volume="pv-data", node="node-a", attached=False)
+    assert "that is not attached" in only(waiting(), *CHAIN, trying).explanation
+    done = attachment("va", volume="pv-data", node="node-a")
+    assert "is attached; the node has not finished mounting it" in only(waiting(), *CHAIN, done).explanation
+
+
+def test_a_driver_that_attaches_nothing_is_not_asked_to() -> None:
+    driver = build(CSIDriver, "disk.csi.example", {"spec": {"attachRequired": False}}, {})
+    assert "needs no attachment" in only(waiting(), *CHAIN, driver).explanation
+
+
+def test_it_is_reported_from_the_threshold_on() -> None:
+    assert codes(waiting(60), *CHAIN, at=after(-0.001)) == []
+    assert codes(waiting(60), *CHAIN) == ["attach-silent-timeout"]
+
+
+def test_a_node_that_does_not_answer_is_told() -> None:
+    chain = (*CHAIN[:3], node("node-a", ready="Unknown"))
+    assert "Node node-a does not answer" in only(waiting(), *chain).explanation
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"containerStatuses": [{"name": "main", "state": {"waiting": {"reason": "ImagePullBackOff"}}}]},
+        {"containerStatuses": [{"name": "main", "state": {"running": {"startedAt": stamp(5)}}}]},
+        {
+            "conditions": [
+                {"type": "PodScheduled", "status": "True", "lastTransitionTime": stamp(70)},
+                {"type": "PodReadyToStartContainers", "status": "True"},
+            ]
+        },
+    ],
+)
+def test_a_pod_whose_volumes_are_mounted_waits_for_something_else(status: dict[str, Any]) -> None:
+    assert codes(waiting(**status), *CHAIN) == []
+
+
+def test_a_sandbox_that_fails_has_its_volumes() -> None:
+    assert codes(waiting(), *CHAIN, event(waiting(), "FailedCreatePodSandBox", "network plugin")) == []
+
+
+def test_pods_without_claims_are_left_alone() -> None:
+    assert codes(pod("shop/web", phase="Pending", status=placed(70)), *CHAIN) == []
+
+
+def test_it_says_what_it_cannot_tell() -> None:
+    finding = only(waiting(), *CHAIN, blind=(Kind.VOLUME_ATTACHMENT, Kind.EVENT))
+    assert "Cannot tell how far its volumes are, because attachments cannot be listed." in finding.explanation
+    assert "Cannot tell whether its kubelet complains, because events cannot be listed." in finding.explanation

@@ -1,0 +1,75 @@
+import pytest
+
+from storagetui.diagnosis.finding import Certainty, Severity
+from storagetui.model.events import Event
+from storagetui.model.keys import Kind
+from storagetui.model.namespaces import ResourceQuota
+from tests.build import build, claim, event, stateful_set
+from tests.diagnosis.world import codes, only
+
+WEB = stateful_set("shop/web", replicas=3, ready=2)
+ANSWER = (
+    'persistentvolumeclaims "data-web-2" is forbidden: exceeded quota: storage, requested: requests.storage=10Gi, '
+    "used: requests.storage=20Gi, limited: requests.storage=25Gi"
+)
+
+
+def refusal(name: str, answer: str, verb: str = "create") -> Event:
+    ordinal = name.rpartition("-")[2]
+    text = f"{verb} Claim {name} for Pod web-{ordinal} in StatefulSet web failed error: {answer}"
+    return event(WEB, "FailedCreate", text, source="statefulset-controller")
+
+
+@pytest.mark.parametrize("verb", ["create", "Create"])
+def test_a_quota_refuses_the_claim(verb: str) -> None:
+    status = {
+        "hard": {"requests.storage": "25Gi", "pods": "10"},
+        "used": {"requests.storage": "20Gi", "pods": "2"},
+    }
+    quota = build(ResourceQuota, "shop/storage", {"status": status}, {})
+    finding = only(WEB, refusal("data-web-2", ANSWER, verb), quota)
+    assert finding.code == "pvc-quota-exceeded"
+    assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.INFERRED)
+    assert finding.title == "Quota storage refuses claim data-web-2"
+    for part in ("requests.storage=10Gi", "requests.storage=20Gi is used", "requests.storage=25Gi is the limit"):
+        assert part in finding.explanation
+    facts = {(one.path, one.value) for one in finding.evidence if one.key == quota.key}
+    assert facts == {("status.hard", "requests.storage=25Gi"), ("status.used", "requests.storage=20Gi")}
+
+
+def test_any_other_answer_is_repeated() -> None:
+    finding = only(WEB, refusal("data-web-2", "admission webhook says no"))
+    assert finding.code == "sts-claim-create-failed"
+    assert finding.severity is Severity.HIGH
+    assert "The answer is: admission webhook says no." in finding.explanation
+
+
+def test_the_answer_may_stand_in_the_event_about_the_pod() -> None:
+    text = f"create Pod web-2 in StatefulSet web failed error: failed to create PVC data-web-2: {ANSWER}"
+    assert codes(WEB, event(WEB, "FailedCreate", text)) == ["pvc-quota-exceeded"]
+
+
+def test_several_claims_are_one_finding() -> None:
+    owner = stateful_set("shop/web", replicas=3, templates=("data", "logs"))
+    finding = only(owner, refusal("data-web-2", ANSWER), refusal("logs-web-2", ANSWER))
+    assert "data-web-2" in finding.title
+    assert "logs-web-2" in finding.title
+
+
+def test_a_claim_that_exists_answers_the_event() -> None:
+    assert codes(WEB, refusal("data-web-2", ANSWER), claim("shop/data-web-2", phase="Pending")) == []
+
+
+def test_a_claim_that_is_no_longer_wanted_is_no_trouble() -> None:
+    assert codes(stateful_set("shop/web", replicas=2), refusal("data-web-2", ANSWER)) == []
+    assert codes(stateful_set("shop/web", replicas=3), refusal("data-web-3", ANSWER)) == []
+
+
+def test_a_pod_that_is_refused_for_something_else_is_not_ours() -> None:
+    text = "create Pod web-2 in StatefulSet web failed error: pods web-2 is forbidden: exceeded quota: compute"
+    assert codes(WEB, event(WEB, "FailedCreate", text)) == []
+
+
+def test_it_says_when_claims_cannot_be_listed() -> None:
+    finding = only(WEB, refusal("data-web-2", ANSWER), blind=(Kind.PERSISTENT_VOLUME_CLAIM,))
+    assert "because claims cannot be listed" in finding.explanation
