@@ -60,6 +60,8 @@ BROWSE = (
     _key("browse.sort", "s", "sort(1)", "sort", "Sort by the next column"),
     _key("browse.reverse", "S", "sort(-1)", "reverse", "Sort the other way round"),
     _key("browse.pane", "v", "toggle_pane", "pane", "Show or hide the pane with the details"),
+    _key("browse.orphans", "o", "orphans", "left behind", "Claims left behind by sets that are gone, and back"),
+    _key("browse.feeds", "f", "app.feeds", "feeds", "What is watched, and how far it may be believed"),
     _key("browse.copy", "c", "copy", "copy", "Copy the name and what is shown of the row"),
     _key(
         "browse.scroll_down",
@@ -87,7 +89,13 @@ ROWS = (
     _key("rows.open", "enter", "choose", "open", "Open the object: describe, chain, events, YAML"),
 )
 
+CELLS = (
+    _key("cells.left", "left,h", "move_cell(-1)", "left", "One cell to the left"),
+    _key("cells.right", "right,l", "move_cell(1)", "right", "One cell to the right"),
+)
+
 PANE = (
+    _key("pane.switch", "tab", "app.focus_next", "switch", "To the pane, and back to the list"),
     _key("pane.up", "up,k", "scroll_by(-1)", "up", "One line up"),
     _key("pane.down", "down,j", "scroll_by(1)", "down", "One line down"),
     _key("pane.page_up", "pageup,ctrl+b", "scroll_pages(-1)", "page up", "One page up"),
@@ -129,7 +137,7 @@ PICKER = (
 )
 
 READING = (
-    _key("reading.leave", "escape,q,question_mark,f1", "leave", "close", "Close this page"),
+    _key("reading.leave", "escape,q,enter,question_mark,f1", "leave", "close", "Close this page"),
     _key("reading.up", "up,k", "scroll_by(-1)", "up", "One line up"),
     _key("reading.down", "down,j", "scroll_by(1)", "down", "One line down"),
     _key("reading.page_up", "pageup", "scroll_pages(-1)", "page up", "One page up"),
@@ -154,6 +162,7 @@ GROUPS = (
     KeyGroup("Everywhere", EVERYWHERE),
     KeyGroup("On a list", BROWSE),
     KeyGroup("Rows", ROWS),
+    KeyGroup("In a matrix, beside the rows' keys", CELLS),
     KeyGroup("On an object", OBJECT),
     KeyGroup("In a pane (tab goes there)", PANE),
     KeyGroup("While typing a filter", FILTER),
@@ -162,7 +171,7 @@ GROUPS = (
 
 BY_ID: dict[str, Binding] = {
     str(binding.id): binding
-    for group in (SCREENS, EVERYWHERE, BROWSE, ROWS, PANE, OBJECT, FILTER, PICKER, READING, TROUBLE)
+    for group in (SCREENS, EVERYWHERE, BROWSE, ROWS, CELLS, PANE, OBJECT, FILTER, PICKER, READING, TROUBLE)
     for binding in group
 }
 

@@ -3,6 +3,8 @@
 from textual.message import Message
 from textual.widget import Widget
 
+from storagetui.model.keys import Key
+
 
 class RowChosen(Message):
     """A row was chosen, with Enter or two clicks; the sender knows which one its cursor stands on."""
@@ -43,3 +45,25 @@ class PartChosen(Message):
     def __init__(self, part: str) -> None:
         super().__init__()
         self.part = part
+
+
+class ObjectChosen(Message):
+    """An object was chosen: its own screen is wanted."""
+
+    def __init__(self, key: Key, uid: str = "") -> None:
+        """Without a uid the object that has the name now is meant."""
+        super().__init__()
+        self.key = key
+        self.uid = uid
+
+
+class TextCopied(Message):
+    """A text was copied: it goes to the clipboard, and on the screen for terminals that keep theirs to themselves."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class RetryWanted(Message):
+    """The connection is to be tried again."""

@@ -11,8 +11,6 @@ from textual.app import App
 from textual.color import Color
 from textual.theme import Theme
 
-from storagetui.diagnosis.finding import Severity
-
 ReturnType = TypeVar("ReturnType")
 
 DARK = Theme(
@@ -65,16 +63,6 @@ LIGHT = Theme(
     },
 )
 THEMES = (DARK, LIGHT)
-
-SEVERITY_GLYPHS: dict[Severity, str] = {
-    Severity.CRITICAL: "✖",
-    Severity.HIGH: "✖",
-    Severity.MEDIUM: "▲",
-    Severity.LOW: "▲",
-    Severity.INFO: "●",
-}
-"""Shapes that differ without color; the word stands beside them wherever there is room."""
-
 
 _DIM, _CURSOR, _RESTING = 0.42, 0.68, 0.86
 """How far dim text goes towards the background, and the cursor's background from the primary color towards it."""

@@ -32,14 +32,11 @@ class PickerScreen(ModalScreen[T | None], Generic[T]):
     PickerScreen ChoiceList { height: auto; max-height: 24; background: $background; }
     """
 
-    def __init__(
-        self, title: str, choices: Sequence[Choice[T]], *, current: T | None = None, hint: str = "", note: str = ""
-    ) -> None:
+    def __init__(self, title: str, choices: Sequence[Choice[T]], *, current: T | None = None, note: str = "") -> None:
         super().__init__()
         self._title = title
         self._choices = tuple(choices)
         self._current = current
-        self._hint = hint
         self._note = note
 
     def compose(self) -> ComposeResult:
@@ -49,7 +46,7 @@ class PickerScreen(ModalScreen[T | None], Generic[T]):
         title.show([Item(((self._title, "title"),)), Item(leave, 1, is_right=True)])
         with Vertical(id="picker"):
             yield title
-            yield Input(placeholder=self._hint, id="picker-input")
+            yield Input(placeholder="type to narrow the list", id="picker-input")
             yield ChoiceList(self._choices, id="picker-list")
             if self._note:
                 note = Bar(id="picker-note")

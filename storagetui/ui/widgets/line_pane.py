@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from textual.geometry import Size
+
 from storagetui.ui import keys
 from storagetui.ui.widgets.line_view import LineView
 from storagetui.ui.widgets.paint import EMPTY, Line, text_of
@@ -27,6 +29,8 @@ class LinePane(LineView):
             self._paragraphs = fresh
             self._wrapped_at = -1
             self.prepare()
+            if self.styles.auto_dimensions:
+                self.refresh(layout=True)
         if from_top and self.scroll_y:
             self.scroll_to(y=0, animate=False, force=True)
         self.repaint()
@@ -41,6 +45,10 @@ class LinePane(LineView):
     def source(self) -> str:
         """The whole text as it would be without wrapping, to be copied."""
         return "\n".join("".join(text for text, _ in one.spans).rstrip() for one in self._paragraphs)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The lines that the text needs at a width, for panes that are as high as their text."""
+        return len(wrapped(self._paragraphs, width - 1))
 
     def prepare(self) -> None:
         """Wrap the text anew when the width is another one."""

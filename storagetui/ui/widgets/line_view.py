@@ -33,11 +33,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         & > .line--title { color: $text-accent; text-style: bold; }
         & > .line--label { color: $text-primary; }
         & > .line--match { text-style: underline; }
+        & > .line--cell { background: $primary; color: $background; text-style: bold; }
         & > .line--bar { background: $panel; color: $foreground; }
         & > .line--header { background: $panel; color: $foreground; text-style: bold; }
         & > .line--cursor { background: $line-cursor; color: $foreground; text-style: bold; }
         & > .line--resting { background: $line-resting; color: $foreground; }
         &:nocolor > .line--cursor, &:ansi > .line--cursor { text-style: reverse bold; }
+        &:nocolor > .line--cell, &:ansi > .line--cell { text-style: bold underline; }
         &:nocolor > .line--resting, &:ansi > .line--resting { text-style: bold; }
         &:nocolor > .line--header, &:ansi > .line--header { text-style: bold underline; }
     }

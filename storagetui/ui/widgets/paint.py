@@ -16,8 +16,10 @@ CURSOR = "cursor"
 RESTING = "resting"
 """The row of the cursor in a widget that has not."""
 HEADER = "header"
+CELL = "cell"
+"""The one cell of the cursor's row that the cursor stands on."""
 
-STYLES = (PLAIN, "ok", "note", "warn", "error", "dim", "title", "label", "match", "bar", CURSOR, RESTING, HEADER)
+STYLES = (PLAIN, "ok", "note", "warn", "error", "dim", "title", "label", "match", CELL, "bar", CURSOR, RESTING, HEADER)
 """The names of all component classes of a line, without their prefix; the tones of view are among them."""
 
 CLASSES = {f"line--{name}" for name in STYLES}
@@ -65,7 +67,7 @@ class Palette:
         mixed = self._mixed.get((base, name))
         if mixed is None:
             under = self._resolve(f"line--{base}")
-            keeps = name in (PLAIN, base) or (under.reverse and name != "match")
+            keeps = name in (PLAIN, base) or (under.reverse and name not in ("match", CELL))
             mixed = under if keeps else under + self._resolve_partial(f"line--{name}")
             self._mixed[base, name] = mixed
         return mixed

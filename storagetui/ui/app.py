@@ -1,0 +1,178 @@
+"""The program on the terminal: one session, one worker that hands its Frames to the screen that is to be seen."""
+
+from textual import work
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from storagetui.errors import StorageTuiError
+from storagetui.frame import Frame
+from storagetui.settings import Settings
+from storagetui.ui import keys
+from storagetui.ui.commands import commands
+from storagetui.ui.feeds_text import feeds_paragraphs
+from storagetui.ui.hardened import Hardened
+from storagetui.ui.messages import ObjectChosen, RetryWanted, TextCopied
+from storagetui.ui.namespaces import namespace_choices, namespace_note
+from storagetui.ui.outlook import Opener, Outlook
+from storagetui.ui.screens.browse import BrowseScreen
+from storagetui.ui.screens.live_screen import LiveScreen
+from storagetui.ui.screens.object import ObjectScreen
+from storagetui.ui.screens.picker import PickerScreen
+from storagetui.ui.screens.reading import ReadingScreen, copied_paragraphs, help_paragraphs
+from storagetui.ui.screens.trouble import TroubleScreen
+from storagetui.ui.theme import Themed
+from storagetui.view.text import clean
+
+
+class StorageTuiApp(Hardened[None], Themed[None]):
+    """The terminal UI of one cluster."""
+
+    TITLE = "storagetui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = keys.bindings(keys.SCREENS, keys.EVERYWHERE)
+
+    def __init__(
+        self, opener: Opener, *, screen: str = "triage", namespace: str = "", settings: Settings, demo_note: str = ""
+    ) -> None:
+        """`opener` makes the connection; it is entered after the first frame stands on the terminal."""
+        super().__init__()
+        self.animation_level = "none"
+        self.outlook = Outlook(namespace, read_only=settings.read_only, demo_note=demo_note)
+        self._opener = opener
+        self._theme_problem = self.use_theme(settings.theme)
+        self._browse = BrowseScreen(self.outlook, screen)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The screen at the bottom of the stack."""
+        return self._browse
+
+    def on_mount(self) -> None:
+        """Start the clock, and the connection once something is to be seen."""
+        self.leave_on_signals()
+        if self._theme_problem:
+            self.tell(self._theme_problem)
+        self._wind()
+
+    def on_ready(self) -> None:
+        """The first frame is laid out: connect when it has been painted."""
+        self.call_after_refresh(self._watch)
+
+    def tell(self, sentence: str) -> None:
+        """Say something in passing; never markup, always clean."""
+        self.notify(clean(sentence), severity="warning", markup=False)
+
+    @work(exclusive=True, group="session")
+    async def _watch(self) -> None:
+        """Open the session and show its Frames until the program ends."""
+        try:
+            async with self._opener() as session:
+                self.outlook.session = session
+                async for frame in session.frames():
+                    self._take(frame)
+        except* StorageTuiError as errors:
+            if not get_current_worker().is_cancelled:
+                self.push_screen(TroubleScreen(_sentence(errors)))
+        finally:
+            self.outlook.session = None
+
+    def _take(self, frame: Frame) -> None:
+        self.outlook.frame = frame
+        screen, now = self._live_screen, self.outlook.now()
+        if screen is not None and now is not None:
+            screen.take(frame, now)
+
+    def _wind(self) -> None:
+        """Tick when the cluster's clock shows another second."""
+        now = self.outlook.now()
+        self.set_timer(1.0 - now.microsecond / 1e6 if now is not None else 1.0, self._tick)
+
+    def _tick(self) -> None:
+        screen, now = self._live_screen, self.outlook.now()
+        if screen is not None and now is not None:
+            screen.tick(now)
+        self._wind()
+
+    @property
+    def _live_screen(self) -> LiveScreen | None:
+        """The screen that can be seen, also behind a dialog."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, LiveScreen):
+                return screen
+            if not screen.is_modal:
+                return None
+        return None
+
+    def on_object_chosen(self, event: ObjectChosen) -> None:
+        """Show an object's own screen."""
+        frame = self.outlook.frame
+        record = frame.cluster.find(event.key) if frame is not None else None
+        if record is None:
+            self.tell(f"{event.key} is not there (any more).")
+            return
+        self.push_screen(ObjectScreen(self.outlook, event.key, event.uid or record.uid))
+
+    def on_text_copied(self, event: TextCopied) -> None:
+        """To the clipboard by OSC 52, and to be seen where the terminal does not pass it on."""
+        self.copy_to_clipboard(event.text)
+        self.push_screen(ReadingScreen("Copied", lambda: copied_paragraphs(event.text)))
+
+    def on_retry_wanted(self, _event: RetryWanted) -> None:
+        """Connect again."""
+        self._browse.pop_until_active()
+        self._watch()
+
+    def action_show(self, name: str) -> None:
+        """Go to one of the screens with digits."""
+        self._browse.pop_until_active()
+        self._browse.show_page(name)
+
+    async def action_back(self) -> None:
+        """Leave the screen on top."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_choose_namespace(self) -> None:
+        """Choose what is looked at."""
+        frame = self.outlook.frame
+        if frame is None:
+            return
+        choices = namespace_choices(frame, self.outlook.namespace)
+        picker = PickerScreen(
+            "Namespace",
+            choices,
+            current=self.outlook.namespace,
+            note=namespace_note(frame),
+        )
+        self.push_screen(picker, self._look_at)
+
+    def _look_at(self, namespace: str | None) -> None:
+        if namespace is not None and namespace != self.outlook.namespace:
+            self.outlook.namespace = namespace
+            self._browse.namespace_changed()
+
+    def action_command_palette(self) -> None:
+        """Go somewhere, or do something, by its name."""
+        is_object = isinstance(self.screen, ObjectScreen)
+        picker = PickerScreen("Go to, or do", commands(is_object=is_object))
+        self.push_screen(picker, self._run_command)
+
+    async def _run_command(self, id_: str | None) -> None:
+        if id_ is not None:
+            await self.run_action(keys.BY_ID[id_].action, default_namespace=self.screen)
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.push_screen(ReadingScreen("Keys", lambda: help_paragraphs(self.outlook.demo_note)))
+
+    def action_feeds(self) -> None:
+        """Show every feed."""
+        self.push_screen(ReadingScreen("Feeds", lambda: feeds_paragraphs(self.outlook)))
+
+
+def _sentence(errors: BaseExceptionGroup[StorageTuiError]) -> str:
+    """What the first of several errors says."""
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return str(first)

@@ -1,0 +1,52 @@
+"""What is watched and how far it may be believed, as a page."""
+
+from storagetui.frame import Frame
+from storagetui.model.change import FeedState
+from storagetui.model.keys import Kind
+from storagetui.model.kinds import KINDS
+from storagetui.ui.outlook import Outlook
+from storagetui.ui.widgets.wrap import BLANK, Paragraph
+from storagetui.view.column import Tone
+from storagetui.view.format import age, clock, number
+from storagetui.view.header import feed_lines
+from storagetui.view.text import clean, fit
+
+_WORDS = {
+    FeedState.LIVE: ("● live", Tone.OK),
+    FeedState.LISTING: ("◌ listing", Tone.NOTE),
+    FeedState.CONNECTING: ("◌ connecting", Tone.NOTE),
+    FeedState.STALE: ("▲ stale", Tone.ERROR),
+    FeedState.FORBIDDEN: ("✖ forbidden", Tone.WARN),
+    FeedState.ABSENT: ("– not there", Tone.DIM),
+}
+
+
+def feeds_paragraphs(outlook: Outlook) -> list[Paragraph]:
+    """The troubles first, then every kind with its state."""
+    session, frame, now = outlook.session, outlook.frame, outlook.now()
+    if session is None or frame is None or now is None:
+        return [Paragraph((("Nothing is watched: there is no connection.", "note"),))]
+    identity = session.identity
+    who = f" as {clean(identity.user)}" if identity.user else ""
+    said = [Paragraph((("Server ", "label"), (f"{clean(identity.server)}{who}", "plain")), 7), BLANK]
+    for line in feed_lines(frame, now):
+        said.append(Paragraph(((clean(line.text), line.tone),)))
+        if line.next_step:
+            said.append(Paragraph((("  ", "plain"), (clean(line.next_step), "plain")), 2))
+        said.append(BLANK)
+    for kind in KINDS:
+        health = frame.health(kind)
+        if health is not None:
+            word, tone = _WORDS[health.state]
+            since = f"since {clock(health.since, now)} ({age(health.since, now)})" if health.since else ""
+            loaded = f"{number(_loaded(frame, kind)):>9}  " if health.was_listed else f"{'?':>9}  "
+            said.append(
+                Paragraph(
+                    ((fit(word, 14), tone), (loaded, "plain"), (fit(KINDS[kind].noun, 24), "plain"), (since, "dim")), 14
+                )
+            )
+    return said
+
+
+def _loaded(frame: Frame, kind: Kind) -> int:
+    return len(frame.cluster.all(KINDS[kind].record))

@@ -1,0 +1,162 @@
+"""The screen that the digits move about on: bars, one page at a time, and the filter."""
+
+from datetime import datetime
+
+from textual.app import ComposeResult
+
+from storagetui.frame import Frame
+from storagetui.ui import keys
+from storagetui.ui.messages import ColumnChosen, FilterChanged, FilterLeft, ObjectChosen, RowChosen, TextCopied
+from storagetui.ui.outlook import Outlook
+from storagetui.ui.screens.live_screen import LiveScreen
+from storagetui.ui.screens.page import Page
+from storagetui.ui.screens.sets import SetsPage
+from storagetui.ui.screens.table_page import TablePage
+from storagetui.ui.screens.triage import TriagePage
+from storagetui.ui.widgets.filter_bar import FilterBar
+from storagetui.ui.widgets.key_bar import KeyBar
+from storagetui.ui.widgets.notice import Notice
+from storagetui.ui.widgets.status_bar import StatusBar, TabBar
+from storagetui.view.header import feed_lines
+from storagetui.view.tables import table
+
+PAGES = ("triage", "sets", "claims", "volumes", "pods", "attachments")
+
+
+class BrowseScreen(LiveScreen):
+    """Everything but an object's own screen."""
+
+    CSS_PATH = "browse.tcss"
+    BINDINGS = keys.bindings(keys.BROWSE)
+
+    def __init__(self, outlook: Outlook, name: str) -> None:
+        super().__init__(outlook)
+        self.current = name if name in PAGES else PAGES[0]
+        """The name of the page that is shown."""
+        self._pages: dict[str, Page] = {one: self._make(one) for one in PAGES}
+
+    def compose(self) -> ComposeResult:
+        """The bars and all pages, of which one is displayed."""
+        yield StatusBar()
+        yield TabBar()
+        yield Notice(id="notice")
+        yield from self._pages.values()
+        yield FilterBar(id="filter-bar")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Show the page that was asked for."""
+        self.show_page(self.current)
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        return self._pages[self.current]
+
+    def show_page(self, name: str) -> None:
+        """Go to a page; its rows get the keys."""
+        self.page.remove_class("-current")
+        self.current = name
+        page = self.page
+        page.add_class("-current")
+        self.query_one(TabBar).show_state(name, self.outlook)
+        self.query_one(KeyBar).offer(page.KEYS)
+        self.query_one(FilterBar).restore(page.filter_text)
+        self.query_one(StatusBar).show_state(self.outlook, self.outlook.frame, self.outlook.now())
+        page.focus_rows()
+        self.call_after_refresh(self.catch_up)
+
+    def take(self, frame: Frame, now: datetime) -> None:
+        """Hand a Frame to the bars and to the page that is shown."""
+        self.query_one(StatusBar).show_state(self.outlook, frame, now)
+        page = self.page
+        self.query_one(Notice).say(feed_lines(frame, now, page.kinds))
+        page.take(frame, now)
+
+    def tick(self, now: datetime) -> None:
+        """The clock and the ages."""
+        frame = self.outlook.frame
+        self.query_one(StatusBar).show_state(self.outlook, frame, now)
+        if frame is not None:
+            self.query_one(Notice).say(feed_lines(frame, now, self.page.kinds))
+            self.page.tick(now)
+
+    def namespace_changed(self) -> None:
+        """Another namespace is looked at, on every page."""
+        for page in self._pages.values():
+            self._note(*page.look())
+        self.catch_up()
+
+    def action_filter(self) -> None:
+        """Start typing a filter."""
+        self.query_one(FilterBar).open()
+        self._note(*self.page.look())
+
+    def action_clear_filter(self) -> None:
+        """Take the filter away."""
+        self.query_one(FilterBar).drop()
+        self.page.focus_rows()
+
+    def action_sort(self, direction: int) -> None:
+        """Sort otherwise."""
+        self.page.sort(direction)
+
+    def action_toggle_pane(self) -> None:
+        """Show or hide the pane."""
+        self.page.toggle_pane()
+        self.call_after_refresh(self.catch_up)
+
+    def action_scroll_pane(self, lines: int) -> None:
+        """Scroll the pane."""
+        self.page.scroll_pane(lines)
+
+    def action_orphans(self) -> None:
+        """Show what sets of the past have left behind, or go back from there."""
+        if self.current != "sets":
+            self.show_page("sets")
+        page = self.page
+        if isinstance(page, SetsPage):
+            page.toggle_orphans()
+
+    def action_copy(self) -> None:
+        """Copy what the cursor stands on."""
+        if self.page.copied:
+            self.post_message(TextCopied(self.page.copied))
+
+    def on_filter_changed(self, event: FilterChanged) -> None:
+        """Apply the filter as it is typed."""
+        event.stop()
+        self.page.filter_text = event.text
+        self._note(*self.page.look())
+
+    def on_filter_left(self, event: FilterLeft) -> None:
+        """The rows get the keys back."""
+        event.stop()
+        self.page.focus_rows()
+
+    def on_column_chosen(self, event: ColumnChosen) -> None:
+        """A title was clicked."""
+        event.stop()
+        self.page.sort_by(event.column)
+
+    def on_row_chosen(self, event: RowChosen) -> None:
+        """Open the object."""
+        event.stop()
+        subject = self.page.subject
+        if subject is not None:
+            self.post_message(ObjectChosen(subject))
+
+    def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
+        """A screen's name was clicked."""
+        event.stop()
+        self.show_page(event.screen_name)
+
+    def _make(self, name: str) -> Page:
+        if name == "triage":
+            return TriagePage(self.outlook)
+        if name == "sets":
+            return SetsPage(self.outlook)
+        return TablePage(name, self.outlook, table(name))
+
+    def _note(self, text: str, tone: str) -> None:
+        self.query_one(FilterBar).note(text, tone)

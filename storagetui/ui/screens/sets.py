@@ -1,0 +1,158 @@
+"""Sets, and who owns which volume: the list of sets, and the ordinals of the one under the cursor."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from storagetui.frame import Frame
+from storagetui.model.keys import Key, Kind
+from storagetui.ui.emptiness import CONNECTING
+from storagetui.ui.outlook import Outlook
+from storagetui.ui.screens.table_page import TablePage
+from storagetui.ui.widgets.bar import Bar, Item
+from storagetui.ui.widgets.cell_table import CellRow, MatrixTable
+from storagetui.ui.widgets.wrap import Paragraph
+from storagetui.view.column import Cell, Tone
+from storagetui.view.format import counted
+from storagetui.view.leftovers import COLUMNS, Group, GroupRow, Leftovers, can_infer, group_rows, group_title
+from storagetui.view.matrix import Matrix, cut_note, matrix
+from storagetui.view.sets import retention_words, set_summary
+from storagetui.view.sets_table import SETS
+
+
+class SetsPage(TablePage):
+    """A table of sets over a matrix; `o` shows the claims that sets of the past have left behind instead."""
+
+    KEYS: ClassVar[Sequence[str]] = (
+        "rows.open",
+        "pane.switch",
+        "browse.filter",
+        "app.namespace",
+        "browse.orphans",
+        "app.palette",
+        "app.quit",
+        "browse.sort",
+        "browse.pane",
+        "browse.copy",
+    )
+
+    def __init__(self, outlook: Outlook) -> None:
+        super().__init__("sets", outlook, SETS)
+        self._leftovers = Leftovers()
+        self._shows_leftovers = False
+        self._shown: Key | None = None
+        """The set whose matrix is shown."""
+
+    def compose(self) -> ComposeResult:
+        """The list, then the matrix under its summary."""
+        yield self.make_rows()
+        with Vertical(classes="below"):
+            yield Bar(base="header", gap=2, id="set-title")
+            yield MatrixTable(id="matrix")
+            yield Bar(base="plain", id="set-note")
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Sets and their pods, claims, volumes and attachments."""
+        return (*SETS.sources, Kind.PERSISTENT_VOLUME, Kind.VOLUME_ATTACHMENT)
+
+    @property
+    def subject(self) -> Key | None:
+        """The set, or the object of the matrix's cell when the matrix has the keys."""
+        return self.matrix.key if self.matrix.has_focus else self.rows.key
+
+    @property
+    def copied(self) -> str:
+        """The row of the list or of the matrix."""
+        return "\n".join(self.matrix.texts) if self.matrix.has_focus else super().copied
+
+    @property
+    def matrix(self) -> MatrixTable:
+        """The matrix."""
+        return self.query_one(MatrixTable)
+
+    def take(self, frame: Frame, now: datetime) -> None:
+        """Show a Frame in the list and in the matrix."""
+        self._leftovers.show(frame)
+        super().take(frame, now)
+
+    def toggle_orphans(self) -> None:
+        """Show the claims that sets of the past have left behind, or the matrix again."""
+        self._shows_leftovers = not self._shows_leftovers
+        self._shown = None
+        self.show_subject()
+
+    def show_subject(self) -> None:
+        """Show the matrix of the set under the cursor, or what was left behind."""
+        frame = self.outlook.frame
+        if frame is None:
+            self.matrix.show((), (), _no_row, CONNECTING)
+            return
+        if self._shows_leftovers:
+            self._show_leftovers(frame)
+            return
+        key = self.rows.key
+        made = matrix(frame, key) if key is not None else None
+        title, note = self.query_one("#set-title", Bar), self.query_one("#set-note", Bar)
+        if made is None:
+            title.show([*self._left_over_item()])
+            note.show([])
+            self.matrix.show((), (), _no_row, is_other=True)
+            return
+        summary = set_summary(frame, made)
+        title.show([*(Item((cell,), number) for number, cell in enumerate(summary)), *self._left_over_item()])
+        note.show([Item(((cut_note(made) or retention_words(made.owner), "dim"),))])
+        self.matrix.show(made.columns, made.ordinals, partial(_ordinal, made), is_other=key != self._shown)
+        self._shown = key
+
+    def _left_over_item(self) -> list[Item]:
+        count = len(self._groups())
+        if not count:
+            return []
+        words = f" {counted(count, 'groups')} of claims without a set"
+        return [Item((("o", "label"), (words, "note")), 1, is_right=True)]
+
+    def _groups(self) -> list[Group]:
+        namespace = self.outlook.namespace
+        return [group for group in self._leftovers.groups if not namespace or group.namespace == namespace]
+
+    def _show_leftovers(self, frame: Frame) -> None:
+        title, note = self.query_one("#set-title", Bar), self.query_one("#set-note", Bar)
+        title.show(
+            [
+                Item((("Claims left behind by sets that are gone", "title"),)),
+                Item((("o", "label"), (" back to the ordinals", "plain")), 1, is_right=True),
+            ]
+        )
+        note.show([Item((("Inferred: named as a set names its claims, owned by none, used by no pod.", "dim"),))])
+        rows: list[str | GroupRow] = []
+        for group in self._groups():
+            rows.append(group_title(group))
+            rows += group_rows(frame, group)
+        identities = [row if isinstance(row, str) else row.key for row in rows]
+        self.matrix.show(COLUMNS, identities, lambda number: _leftover(rows[number]), _none_left(frame))
+
+
+def _no_row(_number: int) -> CellRow:
+    return CellRow((), ())
+
+
+def _ordinal(made: Matrix, number: int) -> CellRow:
+    row = made.row(made.ordinals[number])
+    return CellRow(row.cells, row.keys)
+
+
+def _leftover(row: str | GroupRow) -> CellRow:
+    if isinstance(row, str):
+        return CellRow((Cell(row, Tone.NOTE),), (None,))
+    return CellRow(row.cells, (row.key,) * len(row.cells))
+
+
+def _none_left(frame: Frame) -> list[Paragraph]:
+    if can_infer(frame):
+        return [Paragraph(((" No claim looks left behind.", "plain"),))]
+    return [Paragraph(((" Nothing can be said: claims, pods and sets are not all in view.", "note"),))]

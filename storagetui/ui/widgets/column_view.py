@@ -1,0 +1,108 @@
+"""Rows made of cells under titles: which columns have room, and the lines they give."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from storagetui.ui.widgets.paint import HEADER, PLAIN, Line
+from storagetui.ui.widgets.row_view import RowView
+from storagetui.view.column import Cell, Fit, Layout, fit_layout
+from storagetui.view.text import fit, width
+
+_ROOMY = 100
+"""Width from which two cells stand between columns."""
+_SIGN = 3
+"""Cells for the sign that says how many columns have no room: a space and `+4`, or `+12`."""
+
+
+class Heading(Layout, Protocol):
+    """What is shown of a column."""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it is aligned to the right."""
+
+
+class ColumnView(RowView):
+    """The base of tables: columns get the width that the visible texts need, and fold away where there is no room."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._fit: Fit[Heading] = Fit((), ())
+        self._gap = 1
+        self._needs: dict[str, int] = {}
+        """The width of the longest text seen in each column at this size of the terminal and with these rows."""
+        self._numbers: list[int] = []
+        """For each column that has room its number among all."""
+
+    @property
+    @abstractmethod
+    def headings(self) -> Sequence[Heading]:
+        """All columns."""
+
+    @abstractmethod
+    def cells_of(self, row: int) -> tuple[Cell, ...]:
+        """The cells of a row, for all columns; a single one is shown over the whole width."""
+
+    def title_of(self, heading: Heading) -> str:
+        """What stands over a column."""
+        return heading.title
+
+    def columns_left_out(self) -> frozenset[str]:
+        """Ids of columns that say nothing at present."""
+        return frozenset()
+
+    def style_of(self, number: int, tone: str, base: str) -> str:
+        """The style of the cell of a column by its number, on a line of that base."""
+        return tone
+
+    def prepare(self) -> None:
+        """Format the visible rows, and choose the columns that have room; none shrinks while one looks."""
+        headings = self.headings
+        for row in range(self.top, min(self.top + self.page, self.row_count)):
+            cells = self.cells_of(row)
+            if len(cells) == len(headings):
+                for heading, cell in zip(headings, cells, strict=True):
+                    self._needs[heading.id] = max(self._needs.get(heading.id, 0), width(cell.text))
+        needs = {one.id: max(self._needs.get(one.id, 0), len(self.title_of(one))) for one in headings}
+        room = self.cells - 1
+        self._gap = 2 if room >= _ROOMY else 1
+        fitting = partial(fit_layout, headings, gap=self._gap, without=self.columns_left_out(), needs=needs)
+        self._fit = fitting(room)
+        if self._fit.hidden:
+            self._fit = fitting(room - _SIGN)
+        numbers = {one.id: number for number, one in enumerate(headings)}
+        self._numbers = [numbers[one.id] for one, _ in self._fit.columns]
+
+    def header_line(self) -> Line | None:
+        """The titles, and at the end how many columns have no room."""
+        if not self.headings:
+            return None
+        spans = [(" ", PLAIN)]
+        for position, (heading, room) in enumerate(self._fit.columns):
+            spans.append((self._between(position) + fit(self.title_of(heading), room, heading.is_right), PLAIN))
+        if self._fit.hidden:
+            used = sum(width(text) for text, _ in spans)
+            spans.append((f"+{len(self._fit.hidden)}".rjust(max(0, self.cells - used)), "label"))
+        return Line(tuple(spans), HEADER)
+
+    def row_line(self, row: int, base: str, mark: str) -> Line:
+        """The cells of a row."""
+        cells = self.cells_of(row)
+        if len(cells) != len(self.headings):
+            return Line(((mark, PLAIN), *cells[:1]), base)
+        spans: list[tuple[str, str]] = [(mark, PLAIN)]
+        for position, (number, (heading, room)) in enumerate(zip(self._numbers, self._fit.columns, strict=True)):
+            text, tone = cells[number]
+            if position:
+                spans.append((self._between(position), PLAIN))
+            spans.append((fit(text, room, heading.is_right), self.style_of(number, tone, base)))
+        return Line(tuple(spans), base)
+
+    def on_resize(self) -> None:
+        """Another width: the columns are chosen anew."""
+        self._needs.clear()
+
+    def _between(self, position: int) -> str:
+        return " " * self._gap if position else ""
