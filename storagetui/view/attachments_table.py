@@ -82,6 +82,7 @@ ATTACHMENTS: Table[VolumeAttachment] = Table(
             cell=_volume,
             sort=lambda attachment, _frame: (attachment.volume_name, attachment.node_name),
             grows=True,
+            sorts_alone=True,
         ),
         Column(
             id="claim",

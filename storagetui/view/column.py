@@ -69,6 +69,8 @@ class Column(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     """Whether its text depends on `now`; such text is not searched by plain words of a filter."""
     grows: bool = False
     """Whether it takes the width that is left over."""
+    sorts_alone: bool = False
+    """Whether the sort value depends on the record alone, whatever else becomes known or changes."""
 
 
 class Table(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
@@ -86,8 +88,8 @@ class Table(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     sources: tuple[Kind, ...]
     """The kinds that the cells are made from, the rows' own first."""
     touched: Touched
-    is_row: Callable[[R], bool] = lambda _: True
-    """Which objects of the kind are rows."""
+    is_row: Callable[[R], bool] | None = None
+    """Which objects of the kind are rows; None for all of them."""
     namespace: Callable[[R, Frame], str] = lambda record, _: record.namespace
     """The namespace that a row belongs to, also where its own kind has none; empty when it belongs to none."""
 
@@ -98,14 +100,15 @@ class Table(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
 
     def rows(self, frame: Frame) -> Mapping[Key, R]:
         """All rows, in no order."""
-        return {key: record for key, record in frame.cluster.all(self.record).items() if self.is_row(record)}
+        every, is_row = frame.cluster.all(self.record), self.is_row
+        return every if is_row is None else {key: record for key, record in every.items() if is_row(record)}
 
     def find(self, frame: Frame, key: Key) -> R | None:
         """The row of a key, if there is one."""
         if key.kind != self.record.kind:
             return None
         record = frame.cluster.get(self.record, key.namespace, key.name)
-        return record if record is not None and self.is_row(record) else None
+        return record if record is None or self.is_row is None or self.is_row(record) else None
 
     def column(self, id_: str) -> Column[R] | None:
         """The column of that id."""

@@ -1,6 +1,7 @@
 """What the feeds allow to be said: unknown is neither zero nor healthy."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from storagetui.frame import Frame
 from storagetui.model.base import Record
@@ -15,15 +16,25 @@ def is_known(frame: Frame, kind: Kind) -> bool:
 
     It does once every feed of the kind has been listed and is not refused, and where the server has no such kind.
     """
-    health = frame.health(kind)
-    if health is None or health.state is FeedState.FORBIDDEN:
-        return False
-    return health.was_listed or health.state is FeedState.ABSENT
+    return kind in _known(frame)
 
 
 def known_kinds(frame: Frame, kinds: Iterable[Kind]) -> frozenset[Kind]:
     """Those of the kinds that are known."""
-    return frozenset(kind for kind in kinds if is_known(frame, kind))
+    return _known(frame).intersection(kinds)
+
+
+@lru_cache(2)
+def _known(frame: Frame) -> frozenset[Kind]:
+    """Asked for every cell, so folded once for a Frame; two are kept because changes are told between two."""
+    known = set()
+    for kind in {feed.kind for feed in frame.feeds}:
+        health = frame.health(kind)
+        if health is None or health.state is FeedState.FORBIDDEN:
+            continue
+        if health.was_listed or health.state is FeedState.ABSENT:
+            known.add(kind)
+    return frozenset(known)
 
 
 def nothing(frame: Frame, *kinds: Kind) -> Cell:

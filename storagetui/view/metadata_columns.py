@@ -35,6 +35,7 @@ def namespace_column() -> Column[Any]:
         priority=2,
         cell=lambda record, _frame, _now: Cell(clean(record.namespace)),
         sort=by_name,
+        sorts_alone=True,
     )
 
 
@@ -49,6 +50,7 @@ def name_column(title: str = "NAME", *, width: int = 32, minimum: int = 16) -> C
         cell=lambda record, _frame, _now: Cell(clean(record.name)),
         sort=lambda record, _frame: (*name_order(record.name), record.namespace),
         grows=True,
+        sorts_alone=True,
     )
 
 

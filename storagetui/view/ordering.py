@@ -5,7 +5,7 @@ value and then by key, so that a row is found by bisection; a reversed order is 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Generic, NamedTuple
 
 from storagetui.cluster.shared_map import difference
@@ -19,6 +19,9 @@ _FEW = 32
 """Rows that may always be moved one by one."""
 _SHARE = 64
 """One row in so many moved: from there on sorting all of them is cheaper."""
+
+_SLICE = 256
+"""Rows between two breaths."""
 
 Entry = tuple[Sortable, Key]
 
@@ -81,6 +84,8 @@ class Ordering(Generic[R]):
         self._values: dict[Key, Sortable] = {}
         """The sort value of each row that is shown."""
         self._entries: list[Entry] = []
+        self._texts: dict[Key, str] = {}
+        """What plain words of a filter look at, of the rows that were asked for so far."""
 
     @property
     def query(self) -> Query:
@@ -114,47 +119,72 @@ class Ordering(Generic[R]):
 
     def show(self, frame: Frame) -> Update:
         """Take over the next Frame."""
-        before, self._frame = self._frame, frame
-        if before is None or self._is_other_world(before, frame):
-            self._arrange()
-            return Update(frozenset(self._values), True)
+        before = self._frame
+        if before is None or before.cluster_id != frame.cluster_id:
+            return self._start(frame)
+        self._frame = frame
+        is_same_world = before.feeds is frame.feeds or known_kinds(before, self.table.sources) == known_kinds(
+            frame, self.table.sources
+        )
+        if not is_same_world:
+            self._texts.clear()
+            if self._query.terms or not self._column.sorts_alone:
+                return self._start(frame)
         changed = changes(before, frame, self.table.sources)
         touched = self.table.touched(changed, before, frame) if changed else set()
+        for key in touched:
+            self._texts.pop(key, None)
         moved = self._moved(touched, before, frame)
         if len(moved) > max(_FEW, len(self._entries) // _SHARE):
             self._sort_all(moved)
         else:
             self._move_each(moved)
-        return Update(frozenset(key for key in touched if key in self._values), bool(moved))
+        shown = self._values.keys() & touched if is_same_world else self._values
+        return Update(frozenset(shown), bool(moved))
 
     def look(self, query: Query | None = None, sort: Sort | None = None) -> None:
         """Show other rows, or in another order."""
-        if query is not None:
-            self._query = query
-        if sort is not None:
-            self._sort = sort
-            self._column = _column(self.table, sort)
-        self._arrange()
+        for _ in self.looking(query, sort):
+            pass
 
-    def _arrange(self) -> None:
+    def looking(self, query: Query | None = None, sort: Sort | None = None) -> Iterator[None]:
+        """The same in slices of a few milliseconds, for a table of many rows.
+
+        Until it has run to its end the old rows are shown, and Frames are taken over as ever; a run that is dropped
+        changes nothing.
+        """
+        other = Ordering(self.table, self._query if query is None else query, self._sort if sort is None else sort)
+        other._texts = self._texts
         frame = self._frame
-        if frame is None:
-            return
-        rows = self.table.rows(frame)
-        self.total = sum(self._counts(row, frame) for row in rows.values()) if self._query.namespace else len(rows)
-        sort, query, table = self._column.sort, self._query, self.table
-        self._values = {
-            key: sort(row, frame) for key, row in rows.items() if query.is_empty or matches(query, table, row, frame)
-        }
-        self._entries = sorted((value, key) for key, value in self._values.items())
+        if frame is not None:
+            for _ in other._arrange(frame):
+                yield
+                if self._frame is not frame and other._texts is self._texts:
+                    other._texts = dict(self._texts)  # from here on the two look at different Frames
+        if self._frame is not None and self._frame is not frame:
+            other.show(self._frame)
+        self.total, self._query, self._sort, self._column = other.total, other.query, other.sort, other._column
+        self._values, self._entries, self._texts = other._values, other._entries, other._texts
 
-    def _is_other_world(self, before: Frame, now: Frame) -> bool:
-        """Whether every cell may differ: another cluster, or a kind became known, or unknown."""
-        if before.cluster_id != now.cluster_id:
-            return True
-        return before.feeds is not now.feeds and known_kinds(before, self.table.sources) != known_kinds(
-            now, self.table.sources
-        )
+    def _start(self, frame: Frame) -> Update:
+        self._texts.clear()
+        for _ in self._arrange(frame):
+            pass
+        return Update(frozenset(self._values), True)
+
+    def _arrange(self, frame: Frame) -> Iterator[None]:
+        self._frame = frame
+        rows, sort, query, table = self.table.rows(frame), self._column.sort, self._query, self.table
+        values: dict[Key, Sortable] = {}
+        self.total = 0 if query.namespace else len(rows)
+        for number, (key, row) in enumerate(rows.items()):
+            if number % _SLICE == _SLICE - 1:
+                yield
+            self.total += bool(query.namespace) and self._counts(row, frame)
+            if query.is_empty or matches(query, table, row, frame, self._texts):
+                values[key] = sort(row, frame)
+        self._values = values
+        self._entries = sorted((value, key) for key, value in values.items())
 
     def _moved(self, touched: set[Key], before: Frame, now: Frame) -> dict[Key, Sortable | None]:
         """The touched rows that come, go or sort otherwise: their new sort value, None for those that go."""
@@ -162,7 +192,7 @@ class Ordering(Generic[R]):
         for key in touched:
             old, row = self.table.find(before, key), self.table.find(now, key)
             self.total += self._counts(row, now) - self._counts(old, before)
-            shown = row is not None and matches(self._query, self.table, row, now)
+            shown = row is not None and matches(self._query, self.table, row, now, self._texts)
             value = self._column.sort(row, now) if row is not None and shown else None
             if (key in self._values) is not shown or (shown and value != self._values[key]):
                 moved[key] = value
@@ -184,9 +214,14 @@ class Ordering(Generic[R]):
                 self._entries.insert(bisect_left(self._entries, entry), entry)
 
     def _sort_all(self, moved: dict[Key, Sortable | None]) -> None:
+        """One sort for all: the rows that stay are in order already, which the sort takes advantage of."""
+        kept = [entry for entry in self._entries if entry[1] not in moved]
         for key, value in moved.items():
             self._set(key, value)
-        self._entries = sorted((value, key) for key, value in self._values.items())
+            if value is not None:
+                kept.append((value, key))
+        kept.sort()
+        self._entries = kept
 
     def _set(self, key: Key, value: Sortable | None) -> None:
         if value is None:

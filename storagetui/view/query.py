@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from storagetui.frame import Frame
+from storagetui.model.keys import Key
 from storagetui.view.column import R, Table
 
 _WORD = re.compile(
@@ -102,8 +103,8 @@ def row_text(table: Table[R], record: R, frame: Frame) -> str:
     return "\n".join((*cells, record.name, record.namespace)).casefold()
 
 
-def matches(query: Query, table: Table[R], record: R, frame: Frame) -> bool:
-    """Whether a row is shown."""
+def matches(query: Query, table: Table[R], record: R, frame: Frame, texts: dict[Key, str] | None = None) -> bool:
+    """Whether a row is shown; `texts` keeps the texts of rows for the next time, as long as they stay the same."""
     if query.namespace and table.namespace(record, frame) != query.namespace:
         return False
     text = ""
@@ -113,18 +114,29 @@ def matches(query: Query, table: Table[R], record: R, frame: Frame) -> bool:
         elif not term.is_excluded and any(one in record.name.casefold() for one in term.texts):
             continue
         else:
-            text = text or row_text(table, record, frame)
+            text = text or _row_text(table, record, frame, texts)
             held = term.holds(text)
         if not held:
             return False
     return True
 
 
+def _row_text(table: Table[R], record: R, frame: Frame, texts: dict[Key, str] | None) -> str:
+    if texts is None:
+        return row_text(table, record, frame)
+    key = record.key
+    text = texts.get(key)
+    if text is None:
+        text = texts[key] = row_text(table, record, frame)
+    return text
+
+
 def _cell_text(table: Table[R], field: str, record: R, frame: Frame) -> str:
     column = table.column(field)
     if column is None:
         return table.namespace(record, frame).casefold()
-    return column.cell(record, frame, frame.at).text.casefold()
+    text = column.cell(record, frame, frame.at).text
+    return text.removeprefix("✖ ").casefold()
 
 
 def _field(name: str, table: Table[Any]) -> str | None:

@@ -89,6 +89,7 @@ VOLUMES: Table[PersistentVolume] = Table(
             priority=2,
             cell=lambda volume, frame, _now: volume_claim(volume, frame),
             sort=lambda volume, _frame: (not volume.claim_name, volume.claim_namespace, *name_order(volume.claim_name)),
+            sorts_alone=True,
         ),
         Column(
             id="attached",
