@@ -14,7 +14,7 @@ class ConnectionLost(ApiError):
 
 
 class Status(msgspec.Struct, frozen=True, rename="camel"):
-    """The parts of a `v1.Status` that are kept (k8s.io/apimachinery/pkg/apis/meta/v1/types.go); none of them is secret."""
+    """The parts of a `v1.Status` that are kept, none of them secret (k8s.io/apimachinery/pkg/apis/meta/v1/types.go)."""
 
     code: int = 0
     reason: str = ""
@@ -47,7 +47,11 @@ class Conflict(StatusError):
 
 
 class Gone(StatusError):
-    """410, or reason Expired: the resource version or continue token is too old."""
+    """410, reason Expired, or "Too large resource version": the version or continue token is of no use any more.
+
+    Too large is a version that the server has not seen: its store was restored from an older one
+    (k8s.io/apimachinery/pkg/api/errors/errors.go, k8s.io/client-go/tools/cache/reflector.go).
+    """
 
 
 class Invalid(StatusError):
@@ -84,7 +88,8 @@ def status_error(code: int, body: bytes, retry_after: str = "") -> StatusError:
 
 def from_status(status: Status, retry_after: str = "") -> StatusError:
     """The error for a Status, as an ERROR event of a watch carries it."""
-    kind = Gone if status.reason in ("Expired", "Gone") else _CLASSES.get(status.code, StatusError)
+    is_useless = status.reason in ("Expired", "Gone") or "Too large resource version" in status.message
+    kind = Gone if is_useless else _CLASSES.get(status.code, StatusError)
     return kind(status, _seconds(retry_after))
 
 

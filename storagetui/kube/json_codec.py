@@ -1,7 +1,6 @@
 """JSON: lists as one document, watches as one document a line."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
@@ -9,7 +8,7 @@ import msgspec
 
 from storagetui.kube.api import Answer
 from storagetui.kube.codec import EventType, ListPart, WatchEvent
-from storagetui.kube.errors import ConnectionLost, Status, from_status
+from storagetui.kube.errors import ApiError, ConnectionLost, Status, from_status
 from storagetui.kube.json_shape import shape
 from storagetui.model.base import Record
 from storagetui.model.change import SetAside
@@ -31,6 +30,7 @@ class _ListMeta(msgspec.Struct, frozen=True, rename="camel"):
 class _RawList(msgspec.Struct, frozen=True):
     metadata: _ListMeta = _ListMeta()
     items: list[msgspec.Raw] | None = None
+    kind: str | None = None
 
 
 class _RawEvent(msgspec.Struct, frozen=True):
@@ -38,16 +38,18 @@ class _RawEvent(msgspec.Struct, frozen=True):
     object: msgspec.Raw
 
 
-class _Name(msgspec.Struct, frozen=True):
-    namespace: str = ""
-    name: str = ""
-    resourceVersion: str = ""
+class _Name(msgspec.Struct, frozen=True, rename="camel"):
+    namespace: Any = None
+    name: Any = None
+    resource_version: Any = None
 
 
 class _Named(msgspec.Struct, frozen=True):
     metadata: _Name = _Name()
 
 
+_UNFIT = (ValueError, RecursionError)
+"""What decoding and flattening raise: every error of msgspec's is a ValueError, and so is text that is not UTF-8."""
 _raw_list = msgspec.json.Decoder(_RawList)
 _raw_event = msgspec.json.Decoder(_RawEvent)
 _named = msgspec.json.Decoder(_Named)
@@ -65,7 +67,10 @@ class JsonCodec:
         self._one = msgspec.json.Decoder(made.wire)
         items = list.__class_getitem__(made.wire)
         self._list: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
-            msgspec.defstruct("WireList", [("metadata", _ListMeta, _ListMeta()), ("items", items | None, None)])
+            msgspec.defstruct(
+                "WireList",
+                [("metadata", _ListMeta, _ListMeta()), ("items", items | None, None), ("kind", str | None, None)],
+            )
         )
         self._events: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
             msgspec.defstruct("WireEvent", [("type", str), ("object", made.wire)])
@@ -94,63 +99,82 @@ class JsonCodec:
     async def read_watch(self, answer: Answer) -> AsyncIterator[list[WatchEvent]]:
         """See Codec."""
         async for block in _whole_lines(answer.chunks()):
-            yield self._decode_block(block)
+            events, end = self._decode_block(block)
+            yield events
+            if end is not None:
+                raise end
             await asyncio.sleep(0)
 
     def _decode_list(self, body: bytes) -> tuple[_ListMeta, list[Any], bool]:
         """The metadata and the items, decoded if all of them fit and raw if one does not."""
+        whole: Any
         try:
-            whole = self._list.decode(body)
-            return whole.metadata, whole.items or [], False
-        except msgspec.ValidationError:
+            whole, raw = self._list.decode(body), False
+        except _UNFIT:
             try:
-                apart = _raw_list.decode(body)
-            except msgspec.DecodeError as error:
-                raise ConnectionLost(f"the list is not one: {error}") from error
-            return apart.metadata, apart.items or [], True
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ConnectionLost(f"the list is not whole JSON: {error}") from error
+                whole, raw = _raw_list.decode(body), True
+            except _UNFIT as error:
+                raise ConnectionLost(f"the answer breaks off or is no list in JSON: {error}") from error
+        if not (whole.kind or "List").endswith("List"):
+            raise ConnectionLost(f"the answer is a {whole.kind}, not a list")
+        return whole.metadata, whole.items or [], raw
 
     def _records(self, items: Iterable[Any], raw: bool) -> tuple[list[Record], tuple[SetAside, ...]]:
         records: list[Record] = []
         aside: list[SetAside] = []
         for item in items:
             try:
-                records.append(self._flatten(self._one.decode(item) if raw else item))
-            except (msgspec.DecodeError, ValueError) as error:
-                aside.append(_aside(item if raw else msgspec.json.encode(item), error))
+                records.append(self._record(self._one.decode(item) if raw else item))
+            except _UNFIT as error:
+                aside.append(_aside(bytes(item) if raw else msgspec.json.encode(item), error)[0])
         return records, tuple(aside)
 
-    def _decode_block(self, block: bytes) -> list[WatchEvent]:
+    def _record(self, wire: Any) -> Record:
+        """The record of an object; raises ValueError for one of another kind, without a name, or that does not fit."""
+        if wire.kind not in (self._kind, None):
+            raise ValueError(f"it is a {wire.kind}, not a {self._kind}")
+        record: Record = self._flatten(wire)
+        if not record.name:
+            raise ValueError("it has no name")
+        return record
+
+    def _decode_block(self, block: bytes) -> tuple[list[WatchEvent], ApiError | None]:
+        """The events of some lines, and what ends the watch after them, if anything does."""
         try:
-            return [self._event(wire.type, wire.object) for wire in self._events.decode_lines(block)]
-        except (msgspec.DecodeError, ValueError):
-            return [self._decode_line(line) for line in block.splitlines() if line.strip()]
+            return [self._event(wire.type, wire.object) for wire in self._events.decode_lines(block)], None
+        except _UNFIT:
+            pass
+        events: list[WatchEvent] = []
+        for line in filter(bytes.strip, block.split(b"\n")):
+            try:
+                events.extend(self._decode_line(line))
+            except ApiError as error:
+                return events, error
+        return events, None
 
     def _event(self, type_: str, wire: Any) -> WatchEvent:
         """An event whose object fits; raises ValueError for any that needs a closer look."""
-        if type_ not in EventType._value2member_map_ or wire.kind not in (self._kind, None):
-            raise ValueError(type_)
-        record: Record = self._flatten(wire)
         if type_ == EventType.BOOKMARK:
-            return WatchEvent(EventType.BOOKMARK, record.resource_version)
+            return WatchEvent(EventType.BOOKMARK, self._flatten(wire).resource_version)
+        record = self._record(wire)
         return WatchEvent(EventType(type_), record.resource_version, record)
 
-    def _decode_line(self, line: bytes) -> WatchEvent:
-        """The slow path: an ERROR event, an object that does not fit, or a line that is no event at all."""
+    def _decode_line(self, line: bytes) -> tuple[WatchEvent, ...]:
+        """The slow path: an ERROR event, an object that does not fit, a type that is not known, or no event at all."""
         try:
             raw = _raw_event.decode(line)
-            if raw.type == "ERROR":
-                raise from_status(_status.decode(raw.object))
-            type_ = EventType(raw.type)
-        except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-            raise ConnectionLost(f"the watch sent a line that is no event: {line[:80]!r}") from error
+            error = from_status(_status.decode(raw.object)) if raw.type == "ERROR" else None
+        except _UNFIT as unfit:
+            raise ConnectionLost(f"the watch sent a line that is no event: {line[:80]!r}") from unfit
+        if error is not None:
+            raise error
+        if raw.type not in EventType._value2member_map_:
+            return ()
         try:
-            wire = self._one.decode(raw.object)
-            return self._event(raw.type, wire)
-        except (msgspec.DecodeError, ValueError) as error:
-            aside = _aside(bytes(raw.object), error)
-            return WatchEvent(type_, _version(bytes(raw.object)), set_aside=aside)
+            return (self._event(raw.type, self._one.decode(raw.object)),)
+        except _UNFIT as unfit:
+            aside, version = _aside(bytes(raw.object), unfit)
+            return (WatchEvent(EventType(raw.type), version, set_aside=aside),)
 
 
 async def _whole_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -169,26 +193,13 @@ async def _whole_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 raise ConnectionLost(f"the watch sent a line of more than {_LONGEST_LINE >> 20} MiB")
 
 
-def _aside(raw: bytes, error: Exception) -> SetAside:
+def _aside(raw: bytes, error: Exception) -> tuple[SetAside, str]:
+    """What is set aside of an object that does not fit, as far as its name can be read, and its version."""
     try:
         name = _named.decode(raw).metadata
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNFIT:
         name = _Name()
-    return SetAside(name.namespace, name.name, str(error))
-
-
-def _version(raw: bytes) -> str:
-    try:
-        return str(json.loads(raw)["metadata"]["resourceVersion"])
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def decode_object(info: KindInfo, body: bytes) -> Record:
-    """The record of one object's JSON; raises ConnectionLost when the body is not such an object."""
-    made = shape(info.record)
-    try:
-        record: Record = made.flatten(msgspec.json.decode(body, type=made.wire))
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-        raise ConnectionLost(f"the answer is no {info.kind} that can be read: {error}") from error
-    return record
+    namespace, plain, version = (
+        value if isinstance(value, str) else "" for value in (name.namespace, name.name, name.resource_version)
+    )
+    return SetAside(namespace, plain, str(error)), version

@@ -52,8 +52,9 @@ def _quantity(value: str | int | float) -> Quantity:
     return parse(value if isinstance(value, str) else str(value))
 
 
-def _quantities(values: dict[str, str | int | float]) -> Quantities:
-    return tuple(sorted(((sys.intern(key), _quantity(value)) for key, value in values.items()), key=lambda one: one[0]))
+def _quantities(values: dict[str, str | int | float | None]) -> Quantities:
+    given = [(sys.intern(key), _quantity(value)) for key, value in values.items() if value is not None]
+    return tuple(sorted(given, key=lambda one: one[0]))
 
 
 _WIRE: dict[Conversion, Any] = {
@@ -68,7 +69,7 @@ _WIRE: dict[Conversion, Any] = {
     Conversion.QUANTITY: str | int | float,
     Conversion.NAMES: tuple[str, ...],
     Conversion.PAIRS: dict[str, str | None],
-    Conversion.QUANTITIES: dict[str, str | int | float],
+    Conversion.QUANTITIES: dict[str, str | int | float | None],
 }
 _EXPRESSIONS: dict[Conversion, str] = {
     Conversion.TEXT: "intern({0} or '')",
