@@ -56,6 +56,10 @@ class Agenda:
             return period_s
         return max(period_s, self.present_s - tail_s - self._clock.elapsed_s())
 
+    def is_long_ago(self) -> bool:
+        """Whether a past is being played whose passing states nobody will ever see: all but its last hour."""
+        return self.present_s is not None and self._clock.elapsed_s() < self.present_s - 3600.0
+
     def hurry(self, until_s: float) -> None:
         """Do what is due up to `until_s` in no time, turning the held clock from one piece of work to the next."""
         while (when := self._next_due()) is not None and when <= until_s:

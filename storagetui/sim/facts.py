@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from storagetui.sim.quantity import parse
 from storagetui.sim.selectors import of_object
-from storagetui.sim.wire import Json, dig, name_of, namespace_of, uid_of
+from storagetui.sim.wire import Json, dig, name_of, uid_of
 
 Key: TypeAlias = tuple[str, str]
 """Namespace and name; the namespace is empty for what has none."""
@@ -23,7 +23,8 @@ OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 def key_of(obj: Json) -> Key:
     """The object's namespace and name."""
-    return namespace_of(obj), name_of(obj)
+    metadata = obj["metadata"]
+    return metadata.get("namespace", ""), metadata.get("name", "")
 
 
 def amount(quantity: Any) -> Fraction:
@@ -50,7 +51,7 @@ def finalizers(obj: Json) -> list[str]:
 
 def being_deleted(obj: Json) -> bool:
     """Whether a deletion is under way."""
-    return dig(obj, "metadata", "deletionTimestamp") is not None
+    return "deletionTimestamp" in obj["metadata"]
 
 
 def controller_of(obj: Json) -> Json | None:

@@ -210,6 +210,15 @@ def deployment(where: str, name: str, image: str, replicas: int, *, claim_name: 
     return made
 
 
+def daemon_set(where: str, name: str, image: str, selector: Mapping[str, str] | None = None) -> Json:
+    """A DaemonSet on the nodes that `selector` selects; it tolerates every taint."""
+    template = pod_template(name, image, tolerations=[{"operator": "Exists"}])
+    if selector:
+        template["spec"]["nodeSelector"] = dict(selector)
+    spec = {"selector": {"matchLabels": {"app": name}}, "template": template}
+    return _object("apps/v1", "DaemonSet", name, where, spec=spec)
+
+
 def job(where: str, name: str, image: str, *, claim_name: str = "", keep_s: int = 120) -> Json:
     """A Job of one pod that is deleted some time after it has finished."""
     template = pod_template(name, image, mounts={"data": claim_name} if claim_name else {}, restartPolicy="Never")

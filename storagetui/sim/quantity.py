@@ -5,6 +5,7 @@ Source: k8s.io/apimachinery/pkg/api/resource/quantity.go and suffix.go.
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -52,7 +53,11 @@ def parse(text: Any) -> Quantity:
 
     Raises ValueError, in the words of the real server, for anything else.
     """
-    written = text.strip() if isinstance(text, str) else _number(text)
+    return _parsed(text.strip() if isinstance(text, str) else _number(text))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(written: str) -> Quantity:
     match = _SHAPE.fullmatch(written)
     if not written or match is None or not re.match(_LOOSE, written) or not (match[2] or match[3]):
         raise ValueError(f"quantities must match the regular expression '{_LOOSE}'")
@@ -68,6 +73,11 @@ def parse(text: Any) -> Quantity:
 
 def canonical(text: Any) -> str:
     """The form in which the server stores and returns a quantity: `1024Mi` is `1Gi`. Raises ValueError as `parse`."""
+    return _canonical(text) if isinstance(text, str) else str(parse(text))
+
+
+@lru_cache(maxsize=1024)
+def _canonical(text: str) -> str:
     return str(parse(text))
 
 

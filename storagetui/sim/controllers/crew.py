@@ -2,6 +2,7 @@
 
 from storagetui.sim.controllers.attach_detach import AttachDetachController
 from storagetui.sim.controllers.binder import Binder
+from storagetui.sim.controllers.daemonset import DaemonSetController
 from storagetui.sim.controllers.deployment import DeploymentController
 from storagetui.sim.controllers.ephemeral import EphemeralVolumes
 from storagetui.sim.controllers.event_expiry import EventExpiry
@@ -34,6 +35,7 @@ def employ_all(world: World) -> None:
         DeploymentController(world),
         ReplicaSetController(world),
         JobController(world),
+        DaemonSetController(world),
         EphemeralVolumes(world),
         Binder(world),
         Reclaimer(world),

@@ -30,6 +30,12 @@ def node_id(csi_node: Json | None, driver: str) -> str:
     return ""
 
 
+def claim_of(volume: Json) -> tuple[str, ...]:
+    """The name of the claim that a volume is bound to, if it is."""
+    name = dig(volume, "spec", "claimRef", "name")
+    return (name,) if name else ()
+
+
 class ExternalAttacher(Controller):
     """Attaches and detaches; keys are attachments by name."""
 
@@ -121,7 +127,7 @@ class ExternalAttacher(Controller):
             self._put_finalizers(attachment, volume, driver, known_as)
             if not self._answered(attachment, ATTACH, self.world.draw_s(driver.attach_s)):
                 return
-            fault = self.world.drivers.fault(driver.name, ATTACH, name, node)
+            fault = self.world.drivers.fault(driver.name, ATTACH, name, node, *claim_of(volume))
             if fault is not None:
                 self._fail(attachment, "attachError", fault.message)
                 return
@@ -168,12 +174,14 @@ class ExternalAttacher(Controller):
         if wait_s > 0 and dig(attachment, "status", "detachError"):
             self.look(key, wait_s)
             return
-        if self.world.store.find(VOLUMES, name) is None:
+        volume = self.world.store.find(VOLUMES, name)
+        if volume is None:
             self._fail(attachment, "detachError", f'persistentvolume "{name}" not found')
             return
         if not self._answered(attachment, DETACH, self.world.draw_s(driver.detach_s)):
             return
-        fault = self.world.drivers.fault(driver.name, DETACH, name, dig(attachment, "spec", "nodeName", default=""))
+        node = dig(attachment, "spec", "nodeName", default="")
+        fault = self.world.drivers.fault(driver.name, DETACH, name, node, *claim_of(volume))
         if fault is not None:
             self._fail(attachment, "detachError", fault.message)
             return

@@ -15,6 +15,7 @@ _OWNERS = (
     "statefulsets.apps",
     "deployments.apps",
     "replicasets.apps",
+    "daemonsets.apps",
     "jobs.batch",
     "pods",
 )

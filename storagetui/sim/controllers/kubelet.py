@@ -117,7 +117,7 @@ class Kubelet(Controller):
             box.containers.restarts = state.get("restartCount", 0)
             box.containers.last = copied(dig(state, "lastState", "terminated", default={}))
             self._mounts.adopt(pod)
-        elif not is_finished(pod):
+        elif not is_finished(pod) and not self.world.agenda.is_long_ago():
             self._report(pod, box)
         return box
 
@@ -170,7 +170,8 @@ class Kubelet(Controller):
             said = f'Successfully pulled image "{image}" in {took}. Image size: {size} bytes.'
             self.world.agenda.add(self._say_later, (*key_of(pod), "Pulled", said), took_s)
         self._wait(pod, box, "image", longest_s)
-        self._report(pod, box)
+        if not self.world.agenda.is_long_ago():
+            self._report(pod, box)
 
     def _say_later(self, key: tuple[str, str, str, str]) -> None:
         namespace, name, reason, said = key

@@ -141,7 +141,12 @@ def _is_selected(spec: Json, node: Json) -> bool:
         return False
     required = dig(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
     terms = dig(required, "nodeSelectorTerms")
-    return terms is None or any(term_matches(term, found) for term in terms)
+    return terms is None or any(term_matches(term, found) and _is_named(term, name_of(node)) for term in terms)
+
+
+def _is_named(term: Json, name: str) -> bool:
+    """Whether the term's fields, of which there is only `metadata.name`, mean this node."""
+    return all(name in field.get("values", []) for field in term.get("matchFields", []))
 
 
 def _single_pod_claim_used(world: World, pod: Json) -> bool:

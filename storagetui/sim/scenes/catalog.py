@@ -1,9 +1,20 @@
 """All scenes, by name."""
 
+from storagetui.sim.scenes import attachments, claims, expansion, workloads
 from storagetui.sim.scenes.calm import CALM
+from storagetui.sim.scenes.demo import DEMO
+from storagetui.sim.scenes.large import LARGE
 from storagetui.sim.scenes.scene import Scene
 
-SCENES: tuple[Scene, ...] = (CALM,)
+SCENES: tuple[Scene, ...] = (
+    CALM,
+    DEMO,
+    *claims.SCENES,
+    *attachments.SCENES,
+    *expansion.SCENES,
+    *workloads.SCENES,
+    LARGE,
+)
 
 
 def scene_named(name: str) -> Scene:

@@ -89,7 +89,7 @@ class Story:
         return node_of(self.world.store.get("pods", name, namespace))
 
     def every(self, period_s: Span, act: Callable[[], object]) -> None:
-        """Have `act` done again and again from ten minutes before the present on; what is refused is left out."""
+        """Have `act` done again and again from two minutes before the present on; what is refused is left out."""
 
         def play(key: int) -> None:
             with contextlib.suppress(Refusal):
@@ -98,4 +98,4 @@ class Story:
 
         work: Work = play
         self._acts += 1
-        self.world.agenda.add(work, self._acts, self.world.agenda.rest(0.0, tail_s=600.0) + self.world.draw_s(period_s))
+        self.world.agenda.add(work, self._acts, self.world.agenda.rest(0.0, tail_s=120.0) + self.world.draw_s(period_s))
