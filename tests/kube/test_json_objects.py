@@ -58,7 +58,7 @@ WANTED: dict[Kind, Callable[[Any], list[tuple[object, object]]]] = {
         (one.phase, "Pending"),
         (one.node_name, NODE),
         (one.controller.name, "postgres"),
-        (tuple((key.name for key in one.claim_keys)), ("data-postgres-0", "postgres-0-scratch")),
+        (tuple(key.name for key in one.claim_keys), ("data-postgres-0", "postgres-0-scratch")),
         (one.containers[0].waiting_reason, "ContainerCreating"),
         (one.containers[0].restart_count, 4),
         (one.containers[0].last_finished_at, at("13:57:00")),
@@ -101,7 +101,7 @@ WANTED: dict[Kind, Callable[[Any], list[tuple[object, object]]]] = {
     Kind.CSI_DRIVER: lambda one: [(one.attach_required, True), (one.lifecycle_modes, ("Persistent",))],
     Kind.CSI_NODE: lambda one: [
         (
-            tuple(((driver.name, driver.allocatable) for driver in one.drivers)),
+            tuple((driver.name, driver.allocatable) for driver in one.drivers),
             ((DRIVER, 25), ("efs.csi.aws.com", None)),
         ),
         (one.drivers[1].topology_keys, ()),
