@@ -42,6 +42,7 @@ class FakeTimeLoop(looptime.LoopTimeEventLoop, asyncio.SelectorEventLoop):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "realtime: waits for something outside the loop, so that time must be real")
+    asyncio.set_event_loop(None)  # else looptime has one made for the first test without a loop, and nobody closes it
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -179,7 +179,7 @@ async def _ask(
 def _authority(user: Located[User], config: dict[str, str]) -> bytes:
     data, path = config.get("idp-certificate-authority-data", ""), config.get("idp-certificate-authority", "")
     try:
-        return base64.b64decode(data) if data else Path(path).read_bytes() if path else b""
+        return base64.b64decode(data, validate=True) if data else Path(path).read_bytes() if path else b""
     except (binascii.Error, OSError) as error:
         raise KubeconfigError(f"The idp-certificate-authority of the {user} cannot be read.") from error
 
