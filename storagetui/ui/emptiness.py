@@ -11,6 +11,9 @@ from storagetui.view.format import counted
 from storagetui.view.header import feed_lines
 from storagetui.view.text import clean
 
+_UNFILTER = Paragraph((("esc takes the filter away.", "dim"),))
+_COMING = (FeedState.CONNECTING, FeedState.LISTING)
+
 CONNECTING = (Paragraph((("Connecting to the cluster.", "note"),)),)
 
 
@@ -30,12 +33,27 @@ def why_empty(frame: Frame, kind: Kind, noun: str, now: datetime, *, total: int,
         return [Paragraph(((f"This cluster does not know {noun}.", "plain"),))]
     if total:
         said = f"None of {counted(total, noun)} matches the filter."
-        return [Paragraph(((said, "plain"),)), Paragraph((("esc takes the filter away.", "dim"),))]
+        return [Paragraph(((said, "plain"),)), _UNFILTER]
     where = f"in namespace {clean(namespace)}" if namespace and KINDS[kind].is_namespaced else "in this cluster"
     empty = [Paragraph(((f"There are no {noun} {where}.", "plain"),))]
     if namespace:
         empty.append(Paragraph((("n chooses another namespace.", "dim"),)))
     return empty + _troubles(frame, kind, now)
+
+
+def nothing_stuck(frame: Frame, now: datetime, *, is_filtered: bool, namespace: str) -> list[Paragraph]:
+    """What to say where no finding is shown: that nothing is stuck, as far as everything is in view."""
+    if is_filtered:
+        return [Paragraph((("No finding matches the filter.", "plain"),)), _UNFILTER]
+    watched = [frame.health(kind) for kind in KINDS if not KINDS[kind].is_optional]
+    missing = [health for health in watched if health is not None and not health.was_listed]
+    where = f" in namespace {clean(namespace)}" if namespace else ""
+    if not missing and frame.feeds:
+        return [Paragraph(((f"✓ Nothing is stuck{where}.", "ok"),))]
+    if not frame.feeds or any(health.state in _COMING for health in missing):
+        return [Paragraph((("Nothing found so far: the cluster is still being read.", "note"),))]
+    said = f"Nothing found{where}, but not everything may be seen: f says what is missing."
+    return [Paragraph(((said, "warn"),))]
 
 
 def _troubles(frame: Frame, kind: Kind, now: datetime) -> list[Paragraph]:

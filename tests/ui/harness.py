@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from storagetui.ui.hardened import Hardened
+from storagetui.ui.messages import ColumnChosen
 from storagetui.ui.theme import Themed
 
 PATIENCE = 400
@@ -22,9 +23,13 @@ class WidgetApp(Hardened[None], Themed[None]):
     def __init__(self, make: Callable[[], Widget]) -> None:
         super().__init__()
         self._make = make
+        self.when_column_chosen: Callable[[str], None] = lambda _: None
 
     def compose(self) -> ComposeResult:
         yield self._make()
+
+    def on_column_chosen(self, event: ColumnChosen) -> None:
+        self.when_column_chosen(event.column)
 
 
 def screen_lines(app: App[Any]) -> list[str]:

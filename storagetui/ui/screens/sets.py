@@ -12,9 +12,11 @@ from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.ui.emptiness import CONNECTING
 from storagetui.ui.outlook import Outlook
+from storagetui.ui.paragraphs import heading
 from storagetui.ui.screens.table_page import TablePage
 from storagetui.ui.widgets.bar import Bar, Item
 from storagetui.ui.widgets.cell_table import CellRow, MatrixTable
+from storagetui.ui.widgets.line_pane import StillPane
 from storagetui.ui.widgets.wrap import Paragraph
 from storagetui.view.column import Cell, Tone
 from storagetui.view.format import counted
@@ -51,7 +53,7 @@ class SetsPage(TablePage):
         """The list, then the matrix under its summary."""
         yield self.make_rows()
         with Vertical(classes="below"):
-            yield Bar(base="header", gap=2, id="set-title")
+            yield StillPane(id="set-title")
             yield MatrixTable(id="matrix")
             yield Bar(base="plain", id="set-note")
 
@@ -97,15 +99,15 @@ class SetsPage(TablePage):
             return
         key = self.rows.key
         made = matrix(frame, key) if key is not None else None
-        title, note = self.query_one("#set-title", Bar), self.query_one("#set-note", Bar)
+        title, note = self.query_one("#set-title", StillPane), self.query_one("#set-note", Bar)
         if made is None:
-            title.show([*self._left_over_item()])
-            note.show([])
+            title.show([])
+            note.show(self._left_over_item())
             self.matrix.show((), (), _no_row, is_other=True)
             return
-        summary = set_summary(frame, made)
-        title.show([*(Item((cell,), number) for number, cell in enumerate(summary)), *self._left_over_item()])
-        note.show([Item(((cut_note(made) or retention_words(made.owner), "dim"),))])
+        title.show([_summary(set_summary(frame, made))])
+        words = cut_note(made) or retention_words(made.owner)
+        note.show([Item(((words, "dim"),), 1), *self._left_over_item()])
         self.matrix.show(made.columns, made.ordinals, partial(_ordinal, made), is_other=key != self._shown)
         self._shown = key
 
@@ -114,27 +116,31 @@ class SetsPage(TablePage):
         if not count:
             return []
         words = f" {counted(count, 'groups')} of claims without a set"
-        return [Item((("o", "label"), (words, "note")), 1, is_right=True)]
+        return [Item((("o", "label"), (words, "note")), is_right=True)]
 
     def _groups(self) -> list[Group]:
         namespace = self.outlook.namespace
         return [group for group in self._leftovers.groups if not namespace or group.namespace == namespace]
 
     def _show_leftovers(self, frame: Frame) -> None:
-        title, note = self.query_one("#set-title", Bar), self.query_one("#set-note", Bar)
-        title.show(
-            [
-                Item((("Claims left behind by sets that are gone", "title"),)),
-                Item((("o", "label"), (" back to the ordinals", "plain")), 1, is_right=True),
-            ]
-        )
-        note.show([Item((("Inferred: named as a set names its claims, owned by none, used by no pod.", "dim"),))])
+        self.query_one("#set-title", StillPane).show([heading("Claims left behind by sets that are gone")])
+        inferred = "Inferred: named as a set names its claims, owned by none, used by no pod."
+        back = Item((("o", "label"), (" back to the ordinals", "plain")), is_right=True)
+        self.query_one("#set-note", Bar).show([Item(((inferred, "dim"),), 1), back])
         rows: list[str | GroupRow] = []
         for group in self._groups():
             rows.append(group_title(group))
             rows += group_rows(frame, group)
         identities = [row if isinstance(row, str) else row.key for row in rows]
         self.matrix.show(COLUMNS, identities, lambda number: _leftover(rows[number]), _none_left(frame))
+
+
+def _summary(cells: Sequence[Cell]) -> Paragraph:
+    first, *others = cells
+    spans: list[tuple[str, str]] = [(first.text, "title")]
+    for cell in others:
+        spans += [("   ", "plain"), cell]
+    return Paragraph(tuple(spans), 2)
 
 
 def _no_row(_number: int) -> CellRow:

@@ -1,6 +1,5 @@
 """The first two lines of the screen: which cluster, how much is loaded, how far to believe it; and where one can go."""
 
-from collections import Counter
 from datetime import datetime
 
 from textual import events
@@ -10,11 +9,11 @@ from storagetui.frame import Frame
 from storagetui.ui import keys
 from storagetui.ui.outlook import Outlook
 from storagetui.ui.widgets.bar import Bar, Item
-from storagetui.view.column import Tone
-from storagetui.view.format import clock, number
+from storagetui.view.column import Cell
+from storagetui.view.format import clock
 from storagetui.view.header import counts, feed_badge
 from storagetui.view.text import clean
-from storagetui.view.worst import GLYPHS, severity_tone
+from storagetui.view.triage import ranked, tally
 
 NAME = "storagetui"
 
@@ -24,14 +23,22 @@ class StatusBar(Bar):
 
     def __init__(self) -> None:
         super().__init__(gap=2, id="status-bar")
+        self._tallied: tuple[object, str] = (None, "")
+        self._marks: tuple[Cell, ...] = ()
 
     def show_state(self, outlook: Outlook, frame: Frame | None, now: datetime | None) -> None:
         """Show how things stand at a moment."""
-        self.show(status_items(outlook, frame, now))
+        namespace = outlook.namespace
+        if frame is not None and (frame.findings is not self._tallied[0] or namespace != self._tallied[1]):
+            self._tallied = (frame.findings, namespace)
+            self._marks = tally(ranked(frame, namespace))
+        self.show(status_items(outlook, frame, now, self._marks))
 
 
-def status_items(outlook: Outlook, frame: Frame | None, now: datetime | None) -> list[Item]:
-    """The items of the status bar."""
+def status_items(
+    outlook: Outlook, frame: Frame | None, now: datetime | None, marks: tuple[Cell, ...] = ()
+) -> list[Item]:
+    """The items of the status bar; `marks` says how many findings there are of each weight."""
     items = [Item(((NAME, "title"),), 6)]
     session = outlook.session
     if session is None or frame is None or now is None:
@@ -43,25 +50,9 @@ def status_items(outlook: Outlook, frame: Frame | None, now: datetime | None) ->
         items.append(Item((*lead, cell), 4 + (position != 1)))
     badge = feed_badge(frame, now)
     items.append(Item((badge,), 1, is_right=True))
-    tally = findings_tally(frame)
-    if tally:
-        items.append(Item(tally, 0, is_right=True))
+    items += [Item((cell,), is_right=True) for cell in marks]
     items.append(Item(((clock(now, now), "plain"),), 3, is_right=True))
     return items
-
-
-def findings_tally(frame: Frame) -> tuple[tuple[str, str], ...]:
-    """How many findings there are of each weight: `2 ✖  1 ▲  3 ●`."""
-    found = Counter(finding.severity for group in frame.findings.values() for finding in group)
-    weights: dict[str, tuple[int, Tone]] = {}
-    for severity, glyph in GLYPHS.items():
-        if found[severity]:
-            before, tone = weights.get(glyph, (0, severity_tone(severity)))
-            weights[glyph] = (before + found[severity], tone)
-    spans: list[tuple[str, str]] = []
-    for glyph, (many, tone) in weights.items():
-        spans.append((f"{'  ' if spans else ''}{number(many)} {glyph}", tone))
-    return tuple(spans)
 
 
 class TabBar(Bar):

@@ -45,7 +45,7 @@ def _lines(paragraph: Paragraph, cells: int) -> Iterator[Line]:
             yield Line(tuple(line))
             is_first, gap, space = False, [], 0
             line, used = _margin(indent), indent
-        elif not line and not is_first:
+        elif not line and (not is_first or space >= cells):
             gap, space = [], 0
         line += gap
         used += space
@@ -78,20 +78,16 @@ def _words(spans: Sequence[tuple[str, str]]) -> Iterator[Word]:
 def _pieces(word: Word, room: int, whole: int) -> Iterator[tuple[str, str] | None]:
     """The spans of a word, cut where a line ends; None stands for the end of a line."""
     for text, style in word:
-        while width(text) > room:
+        while text:
             taken = _prefix(text, room)
-            if taken:
-                yield text[:taken], style
-            elif room >= whole:
-                yield fit(text[:1], room), style
-                taken = 1
-            text = text[taken:]
-            room = whole
-            if text:
+            if not taken and room < whole:
                 yield None
-        if text:
-            yield text, style
-            room -= width(text)
+                room = whole
+                continue
+            piece = text[:taken] if taken else fit(text[:1], room)
+            yield piece, style
+            room -= width(piece)
+            text = text[max(1, taken) :]
 
 
 def _prefix(text: str, room: int) -> int:

@@ -1,0 +1,172 @@
+"""What is stuck, worst first, and why."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from storagetui.frame import Frame
+from storagetui.model.keys import Key, Kind
+from storagetui.ui.emptiness import CONNECTING, nothing_stuck
+from storagetui.ui.outlook import Outlook
+from storagetui.ui.paragraphs import chain_paragraphs, event_paragraphs, heading, section_paragraphs, text, uid_of
+from storagetui.ui.screens.page import Page
+from storagetui.ui.widgets.cell_table import CellRow, CellTable
+from storagetui.ui.widgets.line_pane import LinePane
+from storagetui.ui.widgets.wrap import BLANK, Paragraph
+from storagetui.view.chain import chains
+from storagetui.view.events import EventLine, event_lines
+from storagetui.view.format import counted, number
+from storagetui.view.text import clean
+from storagetui.view.triage import COLUMNS, Identity, TriageRow, cells, explain, finding_events, problem, ranked
+
+_EVENTS, _CHAINS = 12, 3
+"""At most so many beside a finding; the object's own screen has all of them."""
+
+
+class TriagePage(Page):
+    """Findings as a list, one row for a root cause, over the explanation of the row of the cursor."""
+
+    KEYS: ClassVar[Sequence[str]] = (
+        "rows.open",
+        "browse.filter",
+        "app.namespace",
+        "browse.scroll_down",
+        "app.palette",
+        "app.quit",
+        "browse.feeds",
+        "browse.pane",
+        "browse.copy",
+    )
+
+    def __init__(self, outlook: Outlook) -> None:
+        super().__init__("triage", outlook)
+        self._rows: tuple[TriageRow, ...] = ()
+        self._ranked_from: tuple[object, str, str] = (None, "", "")
+        """The findings, the namespace and the filter that the rows were ranked from."""
+        self._explained: Identity | None = None
+
+    def compose(self) -> ComposeResult:
+        """The list, then why to the left, and events and chain to the right where there is room."""
+        yield CellTable(id="findings")
+        with Horizontal(classes="below"):
+            yield LinePane(id="why")
+            yield LinePane(id="around")
+
+    def on_mount(self) -> None:
+        """The explanation follows the cursor within the same paint."""
+        self.rows.when_moved = self._explain
+        self.rows.show(COLUMNS, (), _no_row, CONNECTING)
+
+    @property
+    def rows(self) -> CellTable:
+        """The list."""
+        return self.query_one("#findings", CellTable)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """All of them: the rules look at everything."""
+        return ()
+
+    @property
+    def row(self) -> TriageRow | None:
+        """The row of the cursor."""
+        return self._rows[self.rows.cursor] if self.rows.cursor < len(self._rows) else None
+
+    @property
+    def subject(self) -> Key | None:
+        """The object that the finding is about."""
+        return self.row.key if self.row is not None else None
+
+    @property
+    def copied(self) -> str:
+        """The row, then all of its explanation."""
+        parts = ["\n".join(self.rows.texts), self.query_one("#why", LinePane).source]
+        return "\n\n".join(part for part in parts if part)
+
+    def take(self, frame: Frame, now: datetime) -> None:
+        """Show a Frame."""
+        self._rank(frame)
+        self._show(frame, now)
+
+    def tick(self, now: datetime) -> None:
+        """Since when, and how long ago."""
+        if self.outlook.frame is not None:
+            self._show(self.outlook.frame, now)
+
+    def look(self) -> tuple[str, str]:
+        """Apply the filter and the namespace."""
+        frame, now = self.outlook.frame, self.outlook.now()
+        if frame is None or now is None:
+            return "", "dim"
+        self._rank(frame)
+        self._show(frame, now)
+        wrong = problem(self.filter_text)
+        if wrong:
+            return clean(wrong), "warn"
+        return f"{number(len(self._rows))} of {counted(len(ranked(frame, self.outlook.namespace)), 'findings')}", "dim"
+
+    def focus_rows(self) -> None:
+        """Give the keys to the list."""
+        self.rows.focus()
+
+    def scroll_pane(self, lines: int) -> None:
+        """Scroll the explanation."""
+        self.query_one("#why", LinePane).action_scroll_by(lines)
+
+    def _rank(self, frame: Frame) -> None:
+        asked = (frame.findings, self.outlook.namespace, self.filter_text)
+        before = self._ranked_from
+        if before[0] is not asked[0] or before[1:] != asked[1:]:
+            self._rows = ranked(frame, self.outlook.namespace, self.filter_text)
+            self._ranked_from = asked
+
+    def _show(self, frame: Frame, now: datetime) -> None:
+        identities = [row.identity for row in self._rows]
+        said = nothing_stuck(frame, now, is_filtered=bool(self.filter_text), namespace=self.outlook.namespace)
+        self.rows.show(COLUMNS, identities, partial(_row, self._rows, frame, now), said)
+        self._explain()
+
+    def _explain(self) -> None:
+        """Write the panes for the row of the cursor."""
+        frame, now, row = self.outlook.frame, self.outlook.now(), self.row
+        why, around = self.query_one("#why", LinePane), self.query_one("#around", LinePane)
+        if frame is None or now is None or row is None:
+            why.show([])
+            around.show([])
+            self._explained = None
+            return
+        is_other = row.identity != self._explained
+        self._explained = row.identity
+        sections = explain(row.finding, frame, now, row.followers)
+        beside = _around(row, frame, now)
+        if around.display:
+            why.show(section_paragraphs(sections), from_top=is_other)
+            around.show(beside, from_top=is_other)
+            return
+        reasons, evidence = sections[:-1], sections[-1:]
+        why.show(
+            [*section_paragraphs(reasons), BLANK, *beside, BLANK, *section_paragraphs(evidence)], from_top=is_other
+        )
+
+
+def _around(row: TriageRow, frame: Frame, now: datetime) -> list[Paragraph]:
+    """Events that belong to the finding, then the others of its object, then the chain."""
+    own = event_lines(frame, uid_of(frame, row.key), now)
+    merged: dict[Key, EventLine] = {event.key: event for event in (*finding_events(row.finding, frame, now), *own)}
+    events = list(merged.values())[:_EVENTS]
+    said = [heading("Events"), *(event_paragraphs(events) or [text(" none reported, or all have expired", "dim")])]
+    links = chain_paragraphs(chains(frame, row.key)[:_CHAINS])
+    return [*said, BLANK, heading("Chain"), *links] if links else said
+
+
+def _row(rows: Sequence[TriageRow], frame: Frame, now: datetime, number: int) -> CellRow:
+    row = rows[number]
+    return CellRow(cells(row, frame, now), (row.key,))
+
+
+def _no_row(_number: int) -> CellRow:
+    return CellRow((), ())

@@ -1,0 +1,100 @@
+"""A session that shows what a test gives it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import msgspec
+
+from storagetui.errors import StorageTuiError
+from storagetui.frame import Frame
+from storagetui.kube.errors import Status, status_error
+from storagetui.model.keys import Key
+from storagetui.source import ClusterIdentity
+from storagetui.ui.outlook import Live
+from tests.build import NOW, Json, frame_of
+
+IDENTITY = ClusterIdentity(cluster_id="test-cluster", context="prod-eu-1", server="https://10.0.0.1:6443", user="")
+
+
+class StaticSession:
+    """Publishes the Frames it is given; its time stands still until it is moved."""
+
+    def __init__(self, frame: Frame | None = None) -> None:
+        self.identity = IDENTITY
+        self.frame = frame if frame is not None else frame_of()
+        self.at = NOW
+        self.objects: dict[Key, Json] = {}
+        """What `read` answers with."""
+        self.reads: list[Key] = []
+        self.followed: list[tuple[Key, str]] = []
+        """What is followed at the moment."""
+        self._changed = asyncio.Event()
+
+    def now(self) -> datetime:
+        return self.at
+
+    def publish(self, frame: Frame) -> None:
+        """Make a Frame the latest one, numbered after the one before."""
+        number = self.frame.number + 1
+        self.frame = Frame(
+            number=number,
+            cluster_id=frame.cluster_id,
+            at=frame.at,
+            cluster=frame.cluster,
+            findings=frame.findings,
+            feeds=frame.feeds,
+            changed=frame.changed | self.frame.changed,
+            rediagnosed=frame.rediagnosed | self.frame.rediagnosed,
+        )
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def pass_time(self, seconds: float) -> None:
+        """Let the cluster's clock go on."""
+        self.at += timedelta(seconds=seconds)
+
+    async def frames(self) -> AsyncIterator[Frame]:
+        seen: Frame | None = None
+        while True:
+            changed = self._changed
+            if self.frame is not seen:
+                seen = self.frame
+                yield seen
+            else:
+                await changed.wait()
+
+    async def read(self, key: Key) -> bytes:
+        self.reads.append(key)
+        wire = self.objects.get(key)
+        if wire is None:
+            raise status_error(404, msgspec.json.encode(Status(404, "NotFound", f"{key} not found")))
+        return msgspec.json.encode(wire)
+
+    @asynccontextmanager
+    async def follow(self, key: Key, uid: str) -> AsyncIterator[None]:
+        self.followed.append((key, uid))
+        try:
+            yield
+        finally:
+            self.followed.remove((key, uid))
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Live]:
+        """The session as an opener."""
+        yield self
+
+
+class Troubled:
+    """An opener that fails as often as it is told, then opens a session."""
+
+    def __init__(self, session: StaticSession, *errors: StorageTuiError) -> None:
+        self.errors = list(errors)
+        self.session = session
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Live]:
+        if self.errors:
+            raise self.errors.pop(0)
+        yield self.session

@@ -1,0 +1,230 @@
+"""The virtual table: what is on screen is what `arrange` says, the cursor stays with its object, and little is formatted."""
+
+from datetime import timedelta
+
+import pytest
+from textual.pilot import Pilot
+
+from storagetui.ui.widgets.object_table import ObjectTable
+from storagetui.ui.widgets.paint import text_of
+from storagetui.view.claims_table import CLAIMS
+from storagetui.view.ordering import Sort, arrange
+from storagetui.view.query import Query, parse
+from tests.build import NOW, claim, frame_of
+from tests.ui.harness import WidgetApp, screen_lines, until
+from tests.ui.worlds import World
+
+SIZE = (110, 24)
+KEYS = ("down", "up", "pagedown", "pageup", "home", "end")
+
+
+def table_app() -> WidgetApp:
+    return WidgetApp(lambda: ObjectTable(CLAIMS, id="claims"))
+
+
+def table_of(app: WidgetApp) -> ObjectTable:
+    return app.query_one(ObjectTable)
+
+
+def check(app: WidgetApp, world: World, query: Query, sort: Sort, step: str) -> None:
+    """The rows, the strips and the painted screen are those of a table made from scratch."""
+    rows = table_of(app)
+    expected = arrange(world.frame, CLAIMS, query, sort)
+    assert rows.ordering.keys() == expected, step
+    assert rows.row_count == len(expected), step
+    top = rows.top
+    visible = expected[top : top + rows.page]
+    painted = screen_lines(app)
+    for y, key in enumerate(visible, 1):
+        record = world.claims[key]
+        for line in (text_of(rows.line_at(y)), painted[y]):
+            assert key.name in line.replace("▌", " ").split(), (step, y, line)
+            assert record.phase in line, (step, y, line)
+        assert painted[y].startswith("▌") == (top + y - 1 == rows.cursor), (step, y)
+    for y in range(len(visible) + 1, rows.height):
+        assert not painted[y].strip() or not expected, (step, y)
+
+
+async def act(pilot: Pilot[None], rows: ObjectTable, world: World, query: Query, sort: Sort) -> tuple[Query, Sort]:
+    """One random thing that a user or a cluster does."""
+    what = world.random.random()
+    if what < 0.12:
+        column = world.random.choice([column.id for column in CLAIMS.columns])
+        sort = Sort(column, world.random.random() < 0.5)
+        rows.look(sort=sort)
+    elif what < 0.2:
+        text = world.random.choice(("", "", "1", "state:pending", "-bound", "nothing-like-it"))
+        query = parse(text, CLAIMS, world.random.choice(("", "", "a")))
+        rows.look(query=query)
+    elif what < 0.45:
+        await pilot.press(world.random.choice(KEYS))
+    else:
+        key, line = rows.key, rows.cursor - rows.top
+        rows.take(world.step(world.random.choice((1, 1, 3, 20, 120))), NOW)
+        if key is not None and rows.ordering.position(key) is not None:
+            assert rows.key == key
+            if rows.row_count > rows.page and 0 < rows.top < rows.row_count - rows.page:
+                assert rows.cursor - rows.top == line
+    return query, sort
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_random_changes_and_keys_against_a_table_made_from_scratch(seed: int) -> None:
+    app, world = table_app(), World(150, seed)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.focus()
+        rows.take(world.frame, NOW)
+        query, sort = Query(), Sort()
+        for step in range(60):
+            query, sort = await act(pilot, rows, world, query, sort)
+            if step % 4 == 0:
+                await pilot.pause()
+                check(app, world, query, sort, f"seed {seed} step {step}")
+
+
+async def test_the_cursor_stays_on_its_object_and_its_line_of_the_screen() -> None:
+    app, world = table_app(), World(400, 1)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.focus()
+        rows.take(world.frame, NOW)
+        await pilot.press(*["pagedown"] * 6, *["up"] * 5)
+        key, line = rows.key, rows.cursor - rows.top
+        assert key is not None
+        for _ in range(25):
+            rows.take(world.step(8), NOW)
+            await pilot.pause()
+            if key not in world.claims:
+                break
+            assert rows.key == key
+            assert rows.cursor - rows.top == line
+            assert screen_lines(app)[line + 1].startswith("▌")
+
+
+async def test_a_row_that_goes_leaves_the_cursor_where_it_was() -> None:
+    records = [claim(f"shop/data-{number}") for number in range(10)]
+    app = table_app()
+    async with app.run_test(size=SIZE):
+        rows = table_of(app)
+        rows.take(frame_of(*records), NOW)
+        rows.move_to(4)
+        rows.take(frame_of(*records[:4], *records[5:], number=10), NOW)
+        assert rows.key == records[5].key
+        rows.take(frame_of(records[0], number=20), NOW)
+        assert rows.key == records[0].key
+        rows.take(frame_of(number=30), NOW)
+        assert rows.key is None
+        rows.take(frame_of(*records, number=40), NOW)
+        assert rows.key == records[0].key
+
+
+async def test_a_filter_taken_away_brings_the_cursor_back() -> None:
+    app, world = table_app(), World(200, 3)
+    async with app.run_test(size=SIZE):
+        rows = table_of(app)
+        rows.take(world.frame, NOW)
+        rows.move_to(120)
+        key = rows.key
+        assert key is not None
+        rows.look(parse("nothing-like-it", CLAIMS))
+        assert rows.key is None
+        rows.look(parse("", CLAIMS))
+        assert rows.key == key
+
+
+async def test_only_visible_lines_are_formatted_of_fifty_thousand() -> None:
+    app, world = table_app(), World(50_000, 2)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.take(world.frame, NOW)
+        await pilot.pause()
+        a_screenful = rows.page * len(CLAIMS.columns)
+        assert rows.formatted <= a_screenful
+        for key in (rows.ordering[5], rows.ordering[40_000]):
+            before = rows.formatted
+            rows.take(world.touch(key), NOW)
+            await pilot.pause()
+            assert rows.formatted - before <= a_screenful
+            assert rows.ordering.keys() == arrange(world.frame, CLAIMS)
+
+
+async def test_a_change_out_of_sight_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, world = table_app(), World(500, 4)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.take(world.frame, NOW)
+        await pilot.pause()
+        regions: list[object] = []
+        monkeypatch.setattr(rows, "refresh", lambda *painted, **_: regions.extend(painted or ("everything",)))
+        rows.take(world.touch(rows.ordering[400]), NOW)
+        assert regions == []
+        visible = rows.ordering[3]
+        rows.take(world.touch(visible), NOW)
+        assert all(getattr(region, "y", None) == 4 for region in regions)
+
+
+async def test_ages_tick_without_frames_and_repaint_their_cells_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = table_app()
+    young, old = claim("shop/young", age=5), claim("shop/old", age=86400 * 30)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.take(frame_of(young, old), NOW)
+        await pilot.pause()
+        assert [line.split()[-1] for line in screen_lines(app)[1:3]] == ["30d", "5s"]
+        regions: list[object] = []
+        refresh = rows.refresh
+        monkeypatch.setattr(rows, "refresh", lambda *painted, **_: (regions.extend(painted), refresh(*painted)))
+        before = rows.formatted
+        rows.tick(NOW + timedelta(seconds=1))
+        await pilot.pause()
+        assert [line.split()[-1] for line in screen_lines(app)[1:3]] == ["30d", "6s"]
+        assert rows.formatted - before == 2
+        assert len(regions) == 1
+        region = regions[0]
+        assert getattr(region, "y", None) == 2
+        assert getattr(region, "width", 99) <= 4
+
+
+async def test_the_sorting_column_is_marked_and_a_click_on_a_title_chooses_it() -> None:
+    app, world = table_app(), World(30, 5)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.take(world.frame, NOW)
+        await pilot.pause()
+        assert "NAMESPACE ▲" in screen_lines(app)[0]
+        rows.look(sort=Sort("state", is_reversed=True))
+        await pilot.pause()
+        header = screen_lines(app)[0]
+        assert "STATE ▼" in header
+        assert "NAMESPACE ▲" not in header
+        heard: list[str] = []
+        app.when_column_chosen = heard.append
+        await pilot.click(ObjectTable, offset=(header.index("NAME ") + 1, 0))
+        await until(pilot, lambda: heard)
+        assert heard == ["name"]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+async def test_columns_fold_away_with_a_sign(width: int) -> None:
+    app, world = table_app(), World(30, 6)
+    async with app.run_test(size=(width, 12)) as pilot:
+        rows = table_of(app)
+        rows.take(world.frame, NOW)
+        await pilot.pause()
+        header = screen_lines(app)[0]
+        shown = [column.title for column in CLAIMS.columns if f" {column.title}" in header]
+        hidden = len(CLAIMS.columns) - len(shown)
+        assert "NAME" in header
+        assert header.rstrip().endswith(f"+{hidden}") == bool(hidden) or "…" in header
+
+
+async def test_empty_rows_say_why() -> None:
+    from storagetui.ui.widgets.wrap import Paragraph
+
+    app = WidgetApp(lambda: ObjectTable(CLAIMS, lambda: [Paragraph((("There are no claims.", "plain"),))]))
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.take(frame_of(), NOW)
+        await pilot.pause()
+        assert screen_lines(app)[2].strip() == "There are no claims."
