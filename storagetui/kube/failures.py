@@ -25,7 +25,7 @@ _REASONS = {
     errno.EHOSTUNREACH: "there is no way to it: is the VPN up?",
     errno.ENETUNREACH: "there is no way to it: is the network, or the VPN, up?",
     errno.ETIMEDOUT: "it does not answer: is it running, and is the VPN up?",
-    errno.ECONNRESET: "it, or something between us, broke the connection off",
+    errno.ECONNRESET: "it, or something between us, broke the connection off.",
 }
 
 
@@ -51,7 +51,7 @@ class Failures:
         if not isinstance(error, TimeoutError):
             return ""
         if isinstance(error, aiohttp.ConnectionTimeoutError):
-            return f"{self._way()} does not answer: is it running, and is the VPN up?"
+            return f"No answer from {self._way()}: is it running, and is the VPN up?"
         if isinstance(error, aiohttp.SocketTimeoutError):
             return f"{self._server} said nothing for {request.idle_s:g} s."
         return f"{self._server} took longer than {request.total_s or 0:g} s."
@@ -64,7 +64,7 @@ class Failures:
         if isinstance(error, aiohttp.ClientConnectorError):
             return f"Cannot connect to {self._way()}: {_reason(error.os_error)}"
         if isinstance(error, aiohttp.ClientHttpProxyError):
-            return f"{self._way()} does not let us through to {self._server}: it answered {error.status}."
+            return f"No way to {self._server}: {self._way()} answered {error.status}."
         return ""
 
     def _about_answer(self, error: BaseException) -> str:
@@ -141,4 +141,5 @@ def _about_tls(server: str, error: BaseException | None) -> str:
 
 def _reason(error: OSError) -> str:
     number = error.errno or 0
-    return _REASONS.get(number) or (os.strerror(number) + "." if number else plain(str(error), 120))
+    said = os.strerror(number) if number else plain(str(error), 120) or "the connection was closed"
+    return _REASONS.get(number) or said + "."

@@ -1,5 +1,6 @@
 """Certificates for tests: one authority, servers and clients that it vouches for."""
 
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -23,8 +24,8 @@ class Authority:
     def pem(self) -> bytes:
         return self._ca.cert_pem.bytes()
 
-    def server(self, *names: str) -> Pair:
-        return _pair(self._ca.issue_cert(*names))
+    def server(self, *names: str, not_after: datetime | None = None) -> Pair:
+        return _pair(self._ca.issue_cert(*names, not_after=not_after))
 
     def client(self, name: str) -> Pair:
         return _pair(self._ca.issue_cert(f"{name}@example.org", common_name=name))

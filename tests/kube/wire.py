@@ -88,6 +88,9 @@ class Recorder:
         self._names: dict[int, str] = {}
         self._open: set[asyncio.StreamWriter] = set()
         self.connections = 0
+        """Connections that came as far as a request could."""
+        self.greetings = 0
+        """TLS handshakes that were begun."""
         if tls is not None:
             tls.sni_callback = self._name
 
@@ -117,6 +120,7 @@ class Recorder:
         return [seen for seen in self.seen if seen.target.partition("?")[0].endswith(path)]
 
     def _name(self, wire: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+        self.greetings += 1
         self._names[id(wire)] = name or ""
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

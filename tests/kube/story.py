@@ -1,0 +1,89 @@
+"""What a reflector tells in a stretch of fake time, and what a store makes of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+
+from storagetui.cluster.store import Store
+from storagetui.kube.reflector import Reflector
+from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Replace
+from storagetui.model.keys import Kind
+from tests.kube.scripted import ScriptedApi
+
+CLAIMS = Feed(Kind.PERSISTENT_VOLUME_CLAIM)
+
+
+class Story:
+    """The changes so far, each with its time."""
+
+    def __init__(self, feed: Feed, api: ScriptedApi) -> None:
+        self.feed = feed
+        self.api = api
+        self.told: list[tuple[float, Change]] = []
+        self._store = Store()
+
+    def take(self, change: Change) -> None:
+        """Note a change, and check that nothing is called live that is not watched."""
+        self.told.append((asyncio.get_running_loop().time(), change))
+        if isinstance(change, Put | Drop | Replace):
+            assert change.feed == self.feed
+            self._store.apply([change])
+        if isinstance(change, FeedHealth) and change.state is FeedState.LIVE:
+            assert self.api.open_now == 1
+            assert self.api.asked[-1].is_watch
+
+    @property
+    def changes(self) -> list[Change]:
+        return [change for _, change in self.told]
+
+    @property
+    def healths(self) -> list[tuple[float, FeedHealth]]:
+        return [(at, change) for at, change in self.told if isinstance(change, FeedHealth)]
+
+    @property
+    def health(self) -> FeedHealth:
+        """The latest."""
+        return self.healths[-1][1]
+
+    @property
+    def states(self) -> list[FeedState]:
+        """The states in order, each once while it lasts."""
+        states = [health.state for _, health in self.healths]
+        return [state for number, state in enumerate(states) if not number or state is not states[number - 1]]
+
+    @property
+    def replaces(self) -> int:
+        return sum(isinstance(change, Replace) for change in self.changes)
+
+    def shown(self) -> dict[str, str]:
+        """Name -> version of every object there is now."""
+        objects = self._store.publish().objects[self.feed.kind]
+        return {record.name: record.resource_version for record in objects.values()}
+
+
+@asynccontextmanager
+async def telling(api: ScriptedApi, feed: Feed = CLAIMS, seed: int = 1) -> AsyncIterator[Story]:
+    """A reflector that runs while this is open."""
+    story = Story(feed, api)
+
+    async def run() -> None:
+        reflector = Reflector(api, feed, clock=asyncio.get_running_loop().time, random=Random(seed))
+        async for change in reflector.changes():
+            story.take(change)
+
+    task = asyncio.create_task(run())
+    try:
+        yield story
+        assert not task.done(), "the reflector came to an end"
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert api.open_now == 0
+
+
+async def story_of(api: ScriptedApi, seconds: float, feed: Feed = CLAIMS, seed: int = 1) -> Story:
+    """What is told in so many seconds."""
+    async with telling(api, feed, seed) as story:
+        await asyncio.sleep(seconds)
+    return story
