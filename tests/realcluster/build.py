@@ -169,7 +169,7 @@ def _follow(lines: Iterator[str], began: float) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with the Go version of the machine: another one would have to be fetched."""
+    """Ours, but for what would make another build of the same sources; no C compiler is needed."""
     return {**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"}
 
 

@@ -39,8 +39,9 @@ class Cluster:
 
     def start(self) -> None:
         """Start everything, and return when the nodes are Ready. Raises NotInTime, ProgramEnded."""
-        etcd, _, *others, snapshots = self._servers()
+        etcd, proxy, _, *others, snapshots = self._servers()
         self.processes.start(etcd)
+        self.processes.start(proxy)
         self.start_api_server()
         for program in others:
             self.processes.start(program)
@@ -146,6 +147,7 @@ class Cluster:
         """The servers in the order in which they start; the last one needs the kinds that ``_install`` adds."""
         makers = (
             programs.etcd,
+            programs.node_proxy,
             programs.api_server,
             programs.controllers,
             programs.scheduler,
@@ -157,6 +159,7 @@ class Cluster:
         keys = self.places.key("ca.crt").parent
         self._run("keys", f"--folder={keys}", f"--client={users.CERTIFICATE_USER}={users.MASTERS}")
         everyone = (*self._people.values(), *users.programs((*FIRST_NODES, *EXTRA_NAMES)))
+        (self.folder / "egress.json").write_text(programs.egress(self.places))
         (self.folder / "tokens.csv").write_text(users.token_file(everyone))
         for user in everyone:
             self._write_kubeconfig(user.name, {"token": user.token})

@@ -198,10 +198,10 @@ class Lab:
         return [typed | volume for volume in every if volume["spec"].get("csi", {}).get("driver") in names]
 
     def gone(self) -> bool:
-        """Whether the namespace, the volumes and the attachments are gone."""
-        if self.rest.get(f"/api/v1/namespaces/{self.namespace}") is not None or self.attachments():
+        """Whether pods, claims, attachments and volumes are gone; the empty namespace follows by itself."""
+        if self.attachments() or self._volumes():
             return False
-        return not self._volumes()
+        return not any(self.rest.items(self.path(plural)) for plural in (PODS, CLAIMS))
 
     def close(self) -> None:
         """Stop the drivers, and delete what belongs to no namespace."""

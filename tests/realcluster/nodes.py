@@ -2,13 +2,14 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
 from tests.realcluster import programs
-from tests.realcluster.ports import LOOPBACK, free_ports
+from tests.realcluster.ports import free_ports
 from tests.realcluster.processes import Processes
 from tests.realcluster.programs import NodePlace, Places
-from tests.realcluster.rest import Manifest, Rest
+from tests.realcluster.rest import Conflict, Manifest, Rest
 from tests.realcluster.users import EXTRA_NODES
 from tests.realcluster.waiting import wait_until
 
@@ -81,7 +82,8 @@ class Nodes:
         node = self._rest.get(f"/api/v1/nodes/{name}")
         if node is None:
             return False
-        self._introduce(node)
+        with suppress(Conflict):  # another writer was faster: the next look does it
+            self._introduce(node)
         taints = {taint["key"] for taint in node["spec"].get("taints", ())}
         return condition(node, "Ready") == "True" and not any(key.startswith("node.") for key in taints)
 
@@ -102,15 +104,12 @@ class Nodes:
         path = f"/api/v1/nodes/{node['metadata']['name']}"
         taints = node["spec"].get("taints", [])
         if any(taint["key"] == UNINITIALIZED for taint in taints):
-            addresses = [
-                {"type": "InternalIP", "address": LOOPBACK},
-                {"type": "Hostname", "address": node["metadata"]["name"]},
-            ]
+            name = node["metadata"]["name"]
+            addresses = [{"type": "InternalIP", "address": address(name)}, {"type": "Hostname", "address": name}]
             changed = self._rest.merge(f"{path}/status", {"status": {"addresses": addresses}})
             kept = [taint for taint in changed["spec"].get("taints", []) if taint["key"] != UNINITIALIZED]
-            version = changed["metadata"][
-                "resourceVersion"
-            ]  # the node controller writes taints too: ours must not undo its
+            # The node controller writes taints too: with the version, ours cannot undo its.
+            version = changed["metadata"]["resourceVersion"]
             self._rest.merge(path, {"metadata": {"resourceVersion": version}, "spec": {"taints": kept}})
 
     def _explain(self, name: str) -> str:
@@ -119,6 +118,11 @@ class Nodes:
         if node is None:
             return f"{name} registered; the end of its log:\n{self._processes.tail(_program(name))}"
         return f"{name} Ready; taints {node['spec'].get('taints')}, conditions {node['status'].get('conditions')}"
+
+
+def address(node: str) -> str:
+    """The address of a node: nobody routes it (RFC 5737), but the API server's way to the nodes knows it."""
+    return f"192.0.2.{10 + (*FIRST_NODES, *EXTRA_NAMES).index(node)}"
 
 
 def condition(item: Manifest, kind: str) -> str:

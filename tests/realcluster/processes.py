@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +30,7 @@ class Processes:
     """A handle on the supervisor of one cluster; safe to use from several threads.
 
     Every program writes to ``<folder>/logs/<name>.log`` and finds its temporary files in ``<folder>/tmp``. However
-    the test session ends, no program outlives it: see ``supervisor``.
+    the test session ends, no program outlives it, and when it is killed, the folder is removed: see ``supervisor``.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -42,7 +43,7 @@ class Processes:
         script = Path(__file__).with_name("supervisor.py")
         with self.log("supervisor").open("ab") as log:
             self._supervisor = subprocess.Popen(
-                [sys.executable, "-I", script],
+                [sys.executable, "-I", script, folder],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -101,9 +102,12 @@ class Processes:
         return "\n".join(line[:400] for line in lines[-TAIL_LINES:])
 
     def close(self) -> None:
-        """Kill everything and wait for it. May be called twice."""
+        """Kill everything and wait for it; the folder stays. May be called twice."""
         if self._supervisor.stdin and not self._supervisor.stdin.closed:
-            self._supervisor.stdin.close()
+            with suppress(ProgramEnded, BrokenPipeError):
+                self._ask(op="release")
+            with suppress(BrokenPipeError):
+                self._supervisor.stdin.close()
         self._supervisor.wait(timeout=60)
         if self._supervisor.stdout:
             self._supervisor.stdout.close()

@@ -1,5 +1,6 @@
 """The command line of every program of the stack."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ API_SERVER = "kube-apiserver"
 CONTROLLERS = "kube-controller-manager"
 SCHEDULER = "kube-scheduler"
 ETCD = "etcd"
+NODE_PROXY = "node-proxy"
 SNAPSHOT_CONTROLLER = "snapshot-controller"
 
 NODE_GRACE_S = 15
@@ -46,6 +48,11 @@ class Places(NamedTuple):
     def etcd_url(self) -> str:
         """URL of etcd."""
         return f"http://{LOOPBACK}:{self.etcd}"
+
+    @property
+    def node_proxy(self) -> Path:
+        """Where the API server finds the way to the kubelets."""
+        return self.folder / "node-proxy.sock"
 
     @property
     def lab(self) -> Path:
@@ -106,6 +113,22 @@ def etcd(at: Places) -> Program:
     return Program(ETCD, [at.lab, ETCD, *_flags(options), "--unsafe-no-fsync"])
 
 
+def node_proxy(at: Places) -> Program:
+    """The way from the API server to the kubelets: it refuses loopback, and they are nowhere else."""
+    return Program(NODE_PROXY, [at.lab, NODE_PROXY, f"--socket={at.node_proxy}"])
+
+
+def egress(at: Places) -> str:
+    """The API server's configuration of that way, as text."""
+    connection = {"proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": str(at.node_proxy)}}}
+    document = {
+        "apiVersion": "apiserver.k8s.io/v1beta1",
+        "kind": "EgressSelectorConfiguration",
+        "egressSelections": [{"name": "cluster", "connection": connection}],
+    }
+    return json.dumps(document)
+
+
 def api_server(at: Places) -> Program:
     """RBAC, tokens and client certificates; short tolerations of pods for dead nodes."""
     options = {
@@ -123,7 +146,8 @@ def api_server(at: Places) -> Program:
         "service-account-issuer": "https://kubernetes.default.svc",
         "service-account-key-file": at.key("sa.key"),
         "service-account-signing-key-file": at.key("sa.key"),
-        "kubelet-preferred-address-types": "InternalIP,Hostname",
+        "kubelet-preferred-address-types": "InternalIP",
+        "egress-selector-config-file": at.folder / "egress.json",
         "default-not-ready-toleration-seconds": TOLERATION_S,
         "default-unreachable-toleration-seconds": TOLERATION_S,
     }

@@ -22,6 +22,10 @@ class Refused(RuntimeError):
         self.status = status
 
 
+class Conflict(Refused):
+    """The API server holds another version of the object than the one that was to be changed."""
+
+
 class Unreachable(ConnectionError):
     """There was no answer: the API server is stopped, starting or hanging."""
 
@@ -47,7 +51,8 @@ class Rest:
         finally:
             connection.close()
         if answer.status >= 400:
-            raise Refused(answer.status, _message(raw))
+            refusal = Conflict if answer.status == http.client.CONFLICT else Refused
+            raise refusal(answer.status, _message(raw))
         is_json = answer.headers.get_content_type() == "application/json"
         return json.loads(raw) if is_json else raw.decode(errors="replace")
 

@@ -5,14 +5,17 @@ ends, because the test session closed it or was killed, every program is killed 
 supervisor itself is killed, the kernel kills each program (PR_SET_PDEATHSIG). It has one thread, and standard library
 alone: both matter for what runs between fork and exec.
 
+The folder in the first argument is removed at the end, unless the session said by a request that it does so itself.
+
 Requests: ``{"op": "start", "name", "argv", "log", "env", "folder"}``, ``{"op": "signal", "name", "signal"}``,
-``{"op": "stop", "name", "grace_s"}``, ``{"op": "list"}``. Every answer is one object; ``error`` in it says what went
-wrong.
+``{"op": "stop", "name", "grace_s"}``, ``{"op": "list"}``, ``{"op": "release"}`` (leave the folder). Every answer is
+one object; ``error`` in it says what went wrong.
 """
 
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,7 +43,8 @@ def _bound_to(parent: int) -> Callable[[], None]:
 class Supervisor:
     """The programs by name, each the leader of a session of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
         self._programs: dict[str, subprocess.Popen[bytes]] = {}
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -55,6 +59,9 @@ class Supervisor:
                     return self._stop(request["name"], request["grace_s"])
                 case "list":
                     return {"programs": {n: {"pid": p.pid, "code": p.poll()} for n, p in self._programs.items()}}
+                case "release":
+                    self._folder = ""
+                    return {}
                 case other:
                     return {"error": f"The supervisor does not know the request {other!r}."}
         except (OSError, KeyError, subprocess.SubprocessError) as error:
@@ -66,6 +73,8 @@ class Supervisor:
             _kill_group(program, signal.SIGKILL)
         for program in self._programs.values():
             program.wait()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self, request: dict[str, Any]) -> dict[str, Any]:
         name = request["name"]
@@ -117,7 +126,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the test session's to handle: it closes our input
-    supervisor = Supervisor()
+    supervisor = Supervisor(sys.argv[1])
     try:
         for line in sys.stdin:
             sys.stdout.write(json.dumps(supervisor.answer(json.loads(line))) + "\n")

@@ -2,15 +2,16 @@
 
 import asyncio
 import http.client
+import time
 
 import pytest
 
 from tests.realcluster.cluster import Cluster
 from tests.realcluster.driver import SNAPSHOTTER, Code
-from tests.realcluster.lab import Lab
+from tests.realcluster.lab import CLAIMS, Lab
 from tests.realcluster.manifests import storage_class
 from tests.realcluster.nodes import FIRST_NODES, ZONES, condition
-from tests.realcluster.programs import API_SERVER, ETCD, SCHEDULER
+from tests.realcluster.programs import API_SERVER, ETCD, NODE_GRACE_S, SCHEDULER, TOLERATION_S
 from tests.realcluster.rest import Refused
 from tests.realcluster.waiting import until, wait_until
 
@@ -54,9 +55,7 @@ def test_an_expansion_reaches_the_claim_and_says_so(lab: Lab) -> None:
     lab.add_claim("data")
     lab.add_pod("reader", "data")
     lab.wait_running("reader")
-    lab.rest.merge(
-        lab.path("persistentvolumeclaims", "data"), {"spec": {"resources": {"requests": {"storage": "3Gi"}}}}
-    )
+    lab.rest.merge(lab.path(CLAIMS, "data"), {"spec": {"resources": {"requests": {"storage": "3Gi"}}}})
     lab.wait_claim("data", lambda claim: claim["status"]["capacity"]["storage"] == "3Gi", "has 3Gi")
     lab.wait_event("data", "FileSystemResizeSuccessful")
     assert [call["request"]["capacity_range"]["required_bytes"] for call in lab.driver.calls("NodeExpandVolume")][
@@ -166,6 +165,26 @@ def test_a_driver_with_little_room_publishes_its_capacity(lab: Lab) -> None:
     lab.wait_event("hungry", "FailedScheduling", "did not have enough free storage")
 
 
+def test_kubelets_tell_how_full_volumes_are(lab: Lab) -> None:
+    lab.add_claim("data")
+    lab.add_pod("writer", "data", node="node-0")
+    lab.wait_running("writer")
+    volume = lab.volume_of("data")
+    assert volume is not None
+    lab.driver.use(volume["metadata"]["name"], GI - 5)
+
+    def available() -> list[int]:
+        pods = lab.rest.call("GET", "/api/v1/nodes/node-0/proxy/stats/summary")["pods"] or []
+        volumes = [v for pod in pods if pod["podRef"]["namespace"] == lab.namespace for v in pod.get("volume", ())]
+        return [
+            v["availableBytes"]
+            for v in volumes
+            if v.get("pvcRef", {}).get("name") == "data" and v["availableBytes"] < 10
+        ]
+
+    assert wait_until(available, 60, "the volume nearly full in the kubelet's summary") == [5]
+
+
 def test_a_driver_taken_from_a_node_leaves_its_csinode(lab: Lab) -> None:
     lab.driver.unregister("node-1")
     assert lab.driver.registered("node-0")
@@ -254,15 +273,14 @@ def test_a_restart_after_a_compaction_forgets_old_versions(lab: Lab) -> None:
     claim = lab.add_claim("data")
     old = claim["metadata"]["resourceVersion"]
     for number in range(5):
-        lab.rest.merge(lab.path("persistentvolumeclaims", "data"), {"metadata": {"labels": {"round": str(number)}}})
+        lab.rest.merge(lab.path(CLAIMS, "data"), {"metadata": {"labels": {"round": str(number)}}})
     assert lab.cluster.compact() > int(old)
     lab.cluster.stop_api_server()
     assert not lab.cluster.answers()
     lab.cluster.start_api_server()
-    answer = lab.rest.call(
-        "GET", f"{lab.path('persistentvolumeclaims')}?watch=1&timeoutSeconds=5&resourceVersion={old}"
-    )
-    assert "too old resource version" in answer
+    query = f"watch=1&timeoutSeconds=5&resourceVersion={old}"
+    told = lab.rest.call("GET", f"{lab.path(CLAIMS)}?{query}")
+    assert (told["type"], told["object"]["code"], told["object"]["reason"]) == ("ERROR", http.client.GONE, "Expired")
     assert lab.claim("data") is not None
     lab.cluster.nodes.wait_ready()
 
@@ -274,6 +292,19 @@ def test_a_scheduler_that_hangs_goes_on(lab: Lab) -> None:
     lab.wait_pod("waiting", lambda pod: "nodeName" not in pod["spec"], "not scheduled")
     lab.cluster.resume(SCHEDULER)
     lab.wait_running("waiting")
+
+
+@pytest.mark.disruptive
+def test_pods_live_through_a_long_absence_of_the_api_server(lab: Lab) -> None:
+    lab.add_claim("data")
+    before = lab.add_pod("writer", "data")
+    lab.wait_running("writer")
+    lab.cluster.stop_api_server()
+    time.sleep(NODE_GRACE_S + 2 * TOLERATION_S)  # this long is what is tested: every node counts as dead by then
+    lab.cluster.start_api_server()
+    lab.cluster.nodes.wait_ready()
+    after = lab.wait_pod("writer", lambda pod: condition(pod, "Ready") == "True", "Ready")
+    assert (after["metadata"]["uid"], after["metadata"].get("deletionTimestamp")) == (before["metadata"]["uid"], None)
 
 
 @pytest.mark.disruptive

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"flag"
+	"os"
 	"path/filepath"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 	v1 "k8s.io/api/core/v1"
 	clientset "k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -17,6 +20,7 @@ import (
 	fakeremote "k8s.io/cri-client/pkg/fake"
 	kubeletapp "k8s.io/kubernetes/cmd/kubelet/app"
 	"k8s.io/kubernetes/cmd/kubelet/app/options"
+	"k8s.io/kubernetes/pkg/kubelet"
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
 	cadvisortest "k8s.io/kubernetes/pkg/kubelet/cadvisor/testing"
 	"k8s.io/kubernetes/pkg/kubelet/cm"
@@ -51,16 +55,35 @@ func configure(o kubeletOptions) (*options.KubeletFlags, *kubeletconfig.KubeletC
 		hollow.RegisterWithTaints = []v1.Taint{{Key: "storagetui.test/own", Value: o.own, Effect: v1.TaintEffectNoSchedule}}
 	}
 	flags, config := kubemark.GetHollowKubeletConfig(hollow)
+	check(os.RemoveAll(flags.RootDirectory)) // a temporary folder that it made and nobody would remove
 	flags.RootDirectory = o.root
+	config.StaticPodPath = filepath.Join(o.root, "static-pods")
+	config.PodLogsDir = filepath.Join(o.root, "pod-logs")
+	check(os.MkdirAll(config.StaticPodPath, 0o700))
 	flags.CertDirectory = filepath.Join(o.root, "pki")
-	flags.CloudProvider = "external" // else it refuses a loopback address; whoever starts it then gives the node its address
+	flags.CloudProvider = "external" // else it looks for an interface; whoever starts it gives the node its address
 	config.Address = "127.0.0.1"
 	config.ClusterDNS = []string{"127.0.0.1"}
 	config.EnableControllerAttachDetach = true
 	config.SyncFrequency.Duration = 5 * time.Second
-	config.NodeStatusUpdateFrequency.Duration = 5 * time.Second
+	config.NodeStatusUpdateFrequency.Duration = time.Second // a volume is mounted once the status has said "in use", detached once it has not
+	config.VolumeStatsAggPeriod.Duration = 5 * time.Second
 	config.NodeLeaseDurationSeconds = 8 // renewed every quarter: a dead node is noticed soon
 	return flags, config
+}
+
+// late gives the kubelet its recorder of events as soon as it will take it. Unless it starts with the fake one, the kubelet reads the
+// kernel's log for killed processes, which needs privileges and in a container is not even there; the next thing it asks its
+// dependencies for is a tracer, and only then does it hand the recorder on to its parts (NewMainKubelet).
+type late struct {
+	noop.TracerProvider
+	dependencies *kubelet.Dependencies
+	recorder     record.EventRecorderLogger
+}
+
+func (l *late) Tracer(name string, options ...trace.TracerOption) trace.Tracer {
+	l.dependencies.Recorder = l.recorder
+	return l.TracerProvider.Tracer(name, options...)
 }
 
 // runKubelet runs the real kubelet with a container runtime that only pretends: volumes, their events
@@ -88,12 +111,14 @@ func runKubelet() {
 	service, err := remote.NewRemoteRuntimeServiceBuilder().WithEndpoint(endpoint).WithConnectionTimeout(15 * time.Second).Build(ctx)
 	check(err)
 
-	kubelet := kubemark.NewHollowKubelet(flags, config, client, clientset.NewForConfigOrDie(&beat),
-		machine{&cadvisortest.Fake{NodeName: o.name}}, runtime.ImageService, service, cm.NewStubContainerManager())
+	hollow := kubemark.NewHollowKubelet(flags, config, client, clientset.NewForConfigOrDie(&beat),
+		machine{&cadvisortest.Fake{NodeName: o.name}}, runtime.ImageService, pretending{service}, cm.NewStubContainerManager())
 	events := record.NewBroadcaster()
 	events.StartRecordingToSink(&typedcore.EventSinkImpl{Interface: client.CoreV1().Events("")})
-	kubelet.KubeletDeps.Recorder = events.NewRecorder(scheme.Scheme, v1.EventSource{Component: "kubelet", Host: o.name})
-	kubelet.KubeletDeps.TLSOptions, err = kubeletapp.InitializeTLS(ctx, flags, config)
+	handOver := &late{dependencies: hollow.KubeletDeps}
+	handOver.recorder = events.NewRecorder(scheme.Scheme, v1.EventSource{Component: "kubelet", Host: o.name})
+	hollow.KubeletDeps.TracerProvider = handOver
+	hollow.KubeletDeps.TLSOptions, err = kubeletapp.InitializeTLS(ctx, flags, config)
 	check(err)
-	kubelet.Run(ctx)
+	hollow.Run(ctx)
 }

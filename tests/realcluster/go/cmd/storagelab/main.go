@@ -27,6 +27,7 @@ var programs = map[string]func(){
 	"kubectl":                 func() { util.CheckErr(cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand())) },
 	"kubelet":                 runKubelet,
 	"keys":                    writeKeys,
+	"node-proxy":              proxyToNodes,
 	"compact":                 compact,
 }
 
