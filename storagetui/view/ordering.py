@@ -5,7 +5,7 @@ value and then by key, so that a row is found by bisection; a reversed order is 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Generic, NamedTuple
 
 from storagetui.cluster.shared_map import difference
@@ -106,7 +106,7 @@ class Ordering(Generic[R]):
             raise IndexError(position)
         return self._entries[self._flip(position)][1]
 
-    def keys(self) -> list[Key]:
+    def shown(self) -> list[Key]:
         """All rows from the top."""
         keys = [key for _, key in self._entries]
         return keys[::-1] if self._sort.is_reversed else keys
@@ -147,7 +147,7 @@ class Ordering(Generic[R]):
         for _ in self.looking(query, sort):
             pass
 
-    def looking(self, query: Query | None = None, sort: Sort | None = None) -> Iterator[None]:
+    def looking(self, query: Query | None = None, sort: Sort | None = None) -> Generator[None, None, None]:
         """The same in slices of a few milliseconds, for a table of many rows.
 
         Until it has run to its end the old rows are shown, and Frames are taken over as ever; a run that is dropped

@@ -1,0 +1,295 @@
+"""What is stuck: findings as ranked rows, one for each root cause, and the explanation of one of them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from storagetui.diagnosis.catalog import STATES
+from storagetui.diagnosis.finding import Finding, Severity
+from storagetui.frame import Frame
+from storagetui.model.base import Record
+from storagetui.model.events import Event
+from storagetui.model.keys import Key, Kind
+from storagetui.model.kinds import KINDS
+from storagetui.view.column import NONE, Cell, Column, Table, Tone
+from storagetui.view.detail import title
+from storagetui.view.events import EventLine, lines_of
+from storagetui.view.format import age, clock, counted
+from storagetui.view.query import matches, parse
+from storagetui.view.section import Line, Section, listed
+from storagetui.view.text import clean
+from storagetui.view.worst import GLYPHS, severity_tone
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_SHOWN = 12
+"""Objects that are named in the explanation, of those that are hit or that follow."""
+_HIT_ORDER = (Kind.STATEFUL_SET, Kind.POD, Kind.PERSISTENT_VOLUME_CLAIM, Kind.PERSISTENT_VOLUME)
+
+Identity = tuple[Key, str]
+
+
+class TriageRow(NamedTuple):
+    """One root cause."""
+
+    finding: Finding
+    followers: tuple[Finding, ...] = ()
+    """Findings that go when this one goes, worst first."""
+
+    @property
+    def identity(self) -> Identity:
+        """What stays the same while the finding's words change."""
+        return self.finding.subject, self.finding.code
+
+    @property
+    def key(self) -> Key:
+        """The object that the row opens."""
+        return self.finding.subject
+
+    @property
+    def name(self) -> str:
+        """The name of that object."""
+        return self.finding.subject.name
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of that object."""
+        return self.finding.subject.namespace
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of the cause and of what follows from it: an incident weighs what it does."""
+        return min((self.finding, *self.followers), key=lambda one: one.severity.rank).severity
+
+    @property
+    def hit(self) -> frozenset[Key]:
+        """Who is hit: victims, what follows, and the object itself unless all is calm."""
+        keys = {key for one in (self.finding, *self.followers) for key in one.victims}
+        keys.update(one.subject for one in self.followers)
+        if self.severity is not Severity.INFO:
+            keys.add(self.finding.subject)
+        return frozenset(keys)
+
+
+def ranked(frame: Frame, namespace: str = "", text: str = "") -> tuple[TriageRow, ...]:
+    """The rows of a namespace, or of all, that match a filter line: worst first, then longest first, then by name.
+
+    An object without a namespace belongs to those of whom it hits. Depends on the Frame's findings alone, which are
+    the same object as before while no finding differs.
+    """
+    query = parse(text, TRIAGE)
+    rows = [
+        row
+        for row in _rows(frame.findings)
+        if (not namespace or _belongs(row, namespace)) and (query.is_empty or matches(query, TRIAGE, row, frame))
+    ]
+    return tuple(sorted(rows, key=_rank))
+
+
+def problem(text: str) -> str:
+    """What is wrong with a filter line, in a sentence; empty when nothing is."""
+    return parse(text, TRIAGE).problem
+
+
+def cells(row: TriageRow, frame: Frame, now: datetime) -> tuple[Cell, ...]:
+    """The cells of a row, in the order of COLUMNS."""
+    return tuple(column.cell(row, frame, now) for column in COLUMNS)
+
+
+def tally(rows: Iterable[TriageRow]) -> tuple[Cell, ...]:
+    """How many rows there are of each glyph: `2 ✖`, `1 ▲`, `3 ●`; nothing for none."""
+    counts: dict[str, int] = {}
+    tones: dict[str, Tone] = {}
+    for row in sorted(rows, key=lambda one: one.severity.rank):
+        glyph = GLYPHS[row.severity]
+        counts[glyph] = counts.get(glyph, 0) + 1
+        tones.setdefault(glyph, severity_tone(row.severity))
+    return tuple(Cell(f"{number} {glyph}", tones[glyph]) for glyph, number in counts.items())
+
+
+def explain(finding: Finding, frame: Frame, now: datetime, followers: tuple[Finding, ...] = ()) -> tuple[Section, ...]:
+    """Why, what to do, who is hit, what follows and what it rests on; the chain and the events stand elsewhere."""
+    sections = (
+        Section(f"Why ({finding.certainty})", (Line("", local_times(finding.explanation, now)),)),
+        Section("What to do", _remedies(finding)),
+        Section("Explained by", tuple(_object(key, frame) for key in finding.causes)),
+        Section("Hit", _hit(finding, followers, frame)),
+        Section("Follows from it", tuple(_follower(one) for one in followers[:_SHOWN])),
+        Section("Evidence", _evidence(finding, now)),
+    )
+    return tuple(section for section in sections if section.lines)
+
+
+def finding_events(finding: Finding, frame: Frame, now: datetime) -> tuple[EventLine, ...]:
+    """The latest events that belong to a finding, those that have expired left out."""
+    found = (frame.cluster.get(Event, key.namespace, key.name) for key in finding.events)
+    return lines_of((event for event in found if event is not None), now)
+
+
+def local_times(text: str, now: datetime) -> str:
+    """A finding's text, made clean, its moments as local time of day and how long ago."""
+    return _MOMENT.sub(lambda match: _local(match[0], now), clean(text))
+
+
+def _local(text: str, now: datetime) -> str:
+    try:
+        when = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return text
+    past = age(when, now)
+    return f"{clock(when, now)} ({past if past.startswith('in ') else f'{past} ago'})"
+
+
+def _rows(findings: Mapping[Key, tuple[Finding, ...]]) -> list[TriageRow]:
+    """Each finding under its root cause: the first of its causes that has a finding of weight, and so on down."""
+    roots: dict[Identity, Finding] = {}
+    followers: dict[Identity, list[Finding]] = {}
+    for group in findings.values():
+        for finding in group:
+            root = _root(finding, findings)
+            if root is finding:
+                roots[finding.subject, finding.code] = finding
+            else:
+                followers.setdefault((root.subject, root.code), []).append(finding)
+    return [
+        TriageRow(root, tuple(sorted(followers.get(identity, ()), key=_weight))) for identity, root in roots.items()
+    ]
+
+
+def _root(finding: Finding, findings: Mapping[Key, tuple[Finding, ...]]) -> Finding:
+    path = [finding]
+    while True:
+        cause = _cause(path[-1], findings)
+        if cause is None:
+            return path[-1]
+        if cause in path:
+            return min(path[path.index(cause) :], key=_weight)  # they name each other: the worst stands for all
+        path.append(cause)
+
+
+def _cause(finding: Finding, findings: Mapping[Key, tuple[Finding, ...]]) -> Finding | None:
+    found = (one for key in finding.causes for one in findings.get(key) or () if one.severity is not Severity.INFO)
+    return next(found, None)
+
+
+def _weight(finding: Finding) -> tuple[int, bool, float, Key, str]:
+    since = finding.since
+    return finding.severity.rank, since is None, since.timestamp() if since else 0.0, finding.subject, finding.code
+
+
+def _rank(row: TriageRow) -> tuple[int, bool, float, Key, str]:
+    return (row.severity.rank, *_weight(row.finding)[1:])
+
+
+def _belongs(row: TriageRow, namespace: str) -> bool:
+    if row.namespace:
+        return row.namespace == namespace
+    return any(key.namespace == namespace for key in row.hit)
+
+
+def _severity(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:
+    return Cell(f"{GLYPHS[row.severity]} {row.severity}", severity_tone(row.severity))
+
+
+def _what(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:
+    return Cell(clean(row.finding.title))
+
+
+def _where(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:
+    return Cell(title(row.key))
+
+
+def _hit_words(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:
+    words = hit_words(row.hit)
+    return Cell(words) if words else Cell("nobody", Tone.DIM)
+
+
+def hit_words(keys: Iterable[Key]) -> str:
+    """How many of each kind: `1 set · 3 pods · 2 claims`; empty for nobody."""
+    counts: dict[Kind, int] = {}
+    for key in keys:
+        counts[key.kind] = counts.get(key.kind, 0) + 1
+    order = [*_HIT_ORDER, *sorted(kind for kind in counts if kind not in _HIT_ORDER)]
+    return " · ".join(counted(counts[kind], KINDS[kind].noun) for kind in order if kind in counts)
+
+
+def _since(row: TriageRow, _frame: Frame, now: datetime) -> Cell:
+    return Cell(age(row.finding.since, now))
+
+
+def _next(row: TriageRow, _frame: Frame, now: datetime) -> Cell:
+    step = row.finding.next_step
+    return Cell(local_times(step, now)) if step else Cell(NONE, Tone.DIM)
+
+
+def _by_rank(row: TriageRow, _frame: Frame) -> tuple[int, bool, float, Key, str]:
+    return _rank(row)
+
+
+def _column(id_: str, heading: str, cell: Any, room: tuple[int, int, int], **more: bool) -> Column[Any]:
+    """A column; `room` is its width, its minimum and its priority."""
+    width, minimum, priority = room
+    return Column(
+        id=id_, title=heading, width=width, minimum=minimum, priority=priority, cell=cell, sort=_by_rank, **more
+    )
+
+
+COLUMNS: tuple[Column[Any], ...] = (
+    _column("severity", "SEVERITY", _severity, (10, 10, 0)),
+    _column("what", "WHAT", _what, (46, 22, 0), grows=True),
+    _column("where", "WHERE", _where, (30, 14, 1)),
+    _column("hit", "HIT", _hit_words, (18, 7, 3)),
+    _column("since", "SINCE", _since, (7, 5, 2), is_right=True, is_age=True),
+    _column("next", "NEXT", _next, (40, 16, 4)),
+)
+"""All sorted alike: rows are ranked, not sorted by column."""
+
+TRIAGE: Table[Any] = Table(
+    id="triage",
+    title="Findings",
+    noun="findings",
+    record=Record,
+    columns=COLUMNS,
+    default_sort="severity",
+    sources=(Kind.PERSISTENT_VOLUME_CLAIM, Kind.POD, Kind.STATEFUL_SET),
+    touched=lambda _changed, _before, _now: set(),
+)
+"""What the filter language knows of the rows; they are TriageRows, not objects of a kind."""
+
+
+def _remedies(finding: Finding) -> tuple[Line, ...]:
+    """The next step in this case, then what helps in such a state, then where to read on."""
+    state = STATES.get(finding.code)
+    step = [Line("Next", clean(finding.next_step))] if finding.next_step else []
+    if state is None:
+        return tuple(step)
+    helps = listed("Helps", [Line("", remedy) for remedy in state.remedies])
+    return (*step, *helps, *listed("Read", [Line("", link, Tone.DIM) for link in state.links]))
+
+
+def _object(key: Key, frame: Frame) -> Line:
+    worst = min(frame.findings.get(key) or (), key=_weight, default=None)
+    if worst is None:
+        return Line("", title(key), key=key)
+    return Line("", f"{title(key)}: {clean(worst.title)}", severity_tone(worst.severity), key)
+
+
+def _hit(finding: Finding, followers: tuple[Finding, ...], frame: Frame) -> tuple[Line, ...]:
+    keys = sorted(TriageRow(finding, followers).hit - {finding.subject})
+    lines = [Line("", title(key), key=key if frame.cluster.find(key) is not None else None) for key in keys[:_SHOWN]]
+    if len(keys) > _SHOWN:
+        lines.append(Line("", f"and {hit_words(keys[_SHOWN:])} more", Tone.DIM))
+    return tuple(lines)
+
+
+def _follower(finding: Finding) -> Line:
+    text = f"{GLYPHS[finding.severity]} {clean(finding.title)} ({title(finding.subject)})"
+    return Line("", text, severity_tone(finding.severity), finding.subject)
+
+
+def _evidence(finding: Finding, now: datetime) -> tuple[Line, ...]:
+    """The fields that were read, and their values at that moment."""
+    return tuple(
+        Line(title(one.key), f"{one.path} = {local_times(one.value, now) or '(empty)'}", key=one.key)
+        for one in finding.evidence
+    )
