@@ -13,8 +13,9 @@ import aiohttp
 from yarl import URL
 
 from storagetui import __version__
+from storagetui.errors import CredentialsError
 from storagetui.kube import credentials
-from storagetui.kube.connection import Connection
+from storagetui.kube.connection import Connection, sendable
 from storagetui.kube.identity import Identity
 from storagetui.kube.tls import Contexts
 
@@ -96,7 +97,10 @@ class Channel:
     ) -> aiohttp.ClientResponse:
         headers = dict(options["headers"])
         if shown.authorization:
-            headers["Authorization"] = shown.authorization.reveal()
+            value = shown.authorization.reveal()
+            if not sendable(value):
+                raise CredentialsError(f"The credential of the {self._connection.user} holds a line break: remove it.")
+            headers["Authorization"] = value
         secured: dict[str, Any] = {} if context is None else {"ssl": context}
         return await self._session.request(
             method, URL(url, encoded=True), allow_redirects=False, **options | {"headers": headers} | secured

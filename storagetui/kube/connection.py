@@ -35,6 +35,11 @@ def _header_name(key: str) -> str:
     return "".join(chr(b) if chr(b) in _TOKEN_CHARACTERS else f"%{b:02X}" for b in key.encode())
 
 
+def sendable(value: str) -> bool:
+    """Whether a text may be the value of a header: no line break and no other control character but the tab."""
+    return not any((character < " " and character != "\t") or character == "\x7f" for character in value)
+
+
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is needed to reach one cluster as one user: read once, never changed.
 

@@ -14,7 +14,7 @@ import msgspec
 
 from storagetui.errors import KubeconfigError
 from storagetui.kube import in_cluster, kubeconfig_file, proxies
-from storagetui.kube.connection import NOTHING, Connection, Impersonation, Overrides
+from storagetui.kube.connection import NOTHING, Connection, Impersonation, Overrides, sendable
 from storagetui.kube.in_cluster import InCluster
 from storagetui.kube.kubeconfig_file import Cluster, Context, Exec, Kubeconfig, Located, User
 
@@ -171,6 +171,8 @@ def _user_problem(user: User) -> str:
         return "acts as a uid, groups or extra fields, but as no user: name one with as, or with --as"
     if user.exec and user.auth_provider:
         return "has both exec and auth-provider: remove one"
+    if not all(sendable(value) for _, value in _impersonation(user).headers()):
+        return "acts as somebody whose name, uid, groups or extra fields hold a line break"
     return _exec_problem(user.exec) if user.exec else ""
 
 

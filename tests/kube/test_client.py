@@ -278,6 +278,26 @@ async def test_a_client_certificate_that_was_replaced_is_shown_on_new_connection
         assert [seen.client for seen in server.seen] == ["first", "first", "second"]
 
 
+async def test_a_token_that_cannot_stand_in_a_header_is_not_sent(authority: Authority) -> None:
+    async with Recorder(tls=tls_context(authority.server("127.0.0.1"))) as server:
+        async with LiveApi(secured(server, authority, User(token=Secret("hidden\n")))) as api:
+            with pytest.raises(CredentialsError, match="holds a line break") as raised:
+                await asked(api)
+            assert "hidden" not in str(raised.value)
+        assert server.seen == []
+
+
+async def test_netrc_and_proxies_of_the_environment_count_for_nothing_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the environment says of proxies is in the connection; a password for the host is nobody's business."""
+    monkeypatch.setenv("NETRC", write(tmp_path, "netrc", b"machine 127.0.0.1 login a password b\n"))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    async with Recorder() as server, LiveApi(to(server.url)) as api:
+        await asked(api)
+        assert server.seen[0].header("authorization") == ""
+
+
 @pytest.fixture
 async def dropping() -> AsyncIterator[Recorder]:
     """A server that breaks the second request on every connection off without an answer."""

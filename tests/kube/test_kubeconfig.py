@@ -110,6 +110,10 @@ def test_contexts_can_be_listed_for_a_choice() -> None:
             "must be Never, IfAvailable or Always",
         ),
         (
+            one(user='{token: t, as: "a\\nb"}'),
+            "whose name, uid, groups or extra fields hold a line break",
+        ),
+        (
             one(context="cluster: c, user: u, namespace: a/b"),
             '"a/b" of the context "x" cannot be the name of a namespace',
         ),
