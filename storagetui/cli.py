@@ -53,7 +53,7 @@ def _cluster_options(command: _C) -> _C:
 @click.version_option(__version__, prog_name="storagetui")
 @_cluster_options
 @click.pass_context
-def main(context: click.Context, **options: Any) -> None:
+def main(context: click.Context, /, **options: Any) -> None:
     """The terminal UI to open when storage on Kubernetes is stuck.
 
     Without a command: the triage screen on the current kubeconfig context. `storagetui SCREEN` opens at a screen.
@@ -65,7 +65,7 @@ def main(context: click.Context, **options: Any) -> None:
 
 def _screen_command(screen: str, words: str) -> click.Command:
     @click.pass_context
-    def show(context: click.Context, **options: Any) -> None:
+    def show(context: click.Context, /, **options: Any) -> None:
         _live(screen, _merged(context.obj, options))
 
     return click.command(screen, help=words)(_cluster_options(show))

@@ -25,7 +25,8 @@ _HEARTBEAT_S = 5.0
 """Between two questions whether the server answers, and the longest wait for an answer."""
 
 
-def _wall_clock() -> datetime:
+def wall_clock() -> datetime:
+    """The time of this machine."""
     return datetime.now(UTC)
 
 
@@ -37,7 +38,7 @@ class LiveSource:
         api: Api,
         identity: ClusterIdentity,
         *,
-        now: Callable[[], datetime] = _wall_clock,
+        now: Callable[[], datetime] = wall_clock,
         random: Random | None = None,
     ) -> None:
         """`now` is the cluster's clock; `random` spreads waits and watches."""

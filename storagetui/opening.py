@@ -8,8 +8,9 @@ import asyncio
 import importlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -58,12 +59,24 @@ async def open_live(target: Target, settings: Settings) -> AsyncIterator[Session
 
 
 @asynccontextmanager
-async def running(api: Api, identity: ClusterIdentity, settings: Settings, namespace: str) -> AsyncIterator[Session]:
-    """A session over an Api, running until the context is left; a fault of ours inside it ends the context too."""
-    await _load("storagetui.live")
-    from storagetui.live import LiveSource
+async def running(
+    api: Api,
+    identity: ClusterIdentity,
+    settings: Settings,
+    namespace: str,
+    *,
+    now: Callable[[], datetime] | None = None,
+    state_folder: Path | None = None,
+) -> AsyncIterator[Session]:
+    """A session over an Api, running until the context is left; a fault of ours inside it ends the context too.
 
-    session = Session(LiveSource(api, identity), settings, namespace)
+    `now` is the cluster's clock where it is not ours; `state_folder` is where the journal goes, None for the user's.
+    """
+    await _load("storagetui.live")
+    from storagetui.live import LiveSource, wall_clock
+
+    source = LiveSource(api, identity, now=now or wall_clock)
+    session = Session(source, settings, namespace, state_folder)
     async with asyncio.TaskGroup() as group:
         work = group.create_task(session.run(), name="session")
         try:

@@ -19,7 +19,7 @@ from storagetui.errors import StorageTuiError
 from storagetui.feeds import base_feeds, event_feed, lease_feed, narrowed
 from storagetui.frame import Frame
 from storagetui.kube.errors import NotFound
-from storagetui.kube.json_codec import decode_object
+from storagetui.kube.json_object import decode_object
 from storagetui.model.base import Record
 from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Reachability, Replace
 from storagetui.model.keys import Key, Kind

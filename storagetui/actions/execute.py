@@ -7,7 +7,7 @@ is no longer in the new plan.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import msgspec
 
@@ -21,7 +21,7 @@ from storagetui.actions.run import Outcome, Progress, Run, StepState
 from storagetui.actions.seen import Sight, sight
 from storagetui.errors import CredentialsError
 from storagetui.frame import Frame
-from storagetui.kube.errors import ApiError, Conflict, ConnectionLost, Forbidden, Invalid, NotFound, StatusError
+from storagetui.kube.errors import ApiError, Conflict, ConnectionLost, Invalid, NotFound, StatusError
 from storagetui.model.base import Record
 from storagetui.model.keys import Key
 
@@ -107,24 +107,19 @@ class Executor:
 
     async def _request(self, number: int, step: RequestStep) -> None:
         self._step(number, Progress.CHECKING)
-        fresh = await self._guarded(number)
+        fresh = _request_of(await self._guarded(), number)
         self._step(number, Progress.DRY_RUN)
-        await self._dry_run(fresh)
+        await self._dry_run(number, fresh)
         self._step(number, Progress.SENDING)
         self._write(number, "sending", request=fresh)
         self._run = msgspec.structs.replace(self._run, is_written=True)
         try:
             await self._world.send(fresh, dry_run=False)
-        except (Conflict, Invalid, NotFound) as error:
-            self._write(number, "refused", message=str(error))
-            self._run = msgspec.structs.replace(self._run, is_written=False)
-            await self._guarded(number)
-            raise _Stop(Outcome.REFUSED, f"The server refused: {error}") from error
         except (StatusError, ConnectionLost, CredentialsError, TimeoutError, OSError) as error:
             if isinstance(error, StatusError) and error.status.code < _SERVER_FAULT:
                 self._write(number, "refused", message=str(error))
                 self._run = msgspec.structs.replace(self._run, is_written=False)
-                raise _Stop(Outcome.REFUSED, f"The server refused: {error}") from error
+                await self._refused(number, fresh, error, "The server refused")
             self._write(number, "unanswered", message=str(error))
             self._step(number, Progress.SETTLING, str(error))
             await self._settle(number, fresh)
@@ -132,8 +127,16 @@ class Executor:
             self._write(number, "answered")
         await self._watch(number, step.done, step.within_s, Outcome.NOT_SEEN)
 
-    async def _guarded(self, number: int) -> PlannedRequest:
-        """The step's request with a fresh resource version, if nothing that was approved has changed."""
+    async def _refused(self, number: int, sent: PlannedRequest, error: StatusError, words: str) -> NoReturn:
+        """The server said no: because the object changed between our read and its answer, or for its own reason."""
+        if isinstance(error, Conflict | Invalid | NotFound):
+            again = await self._guarded()
+            if _request_of(again, number).resource_version != sent.resource_version:
+                raise _Stop(Outcome.CHANGED, "Not done: it changed in the moment of sending. Approve it again.", again)
+        raise _Stop(Outcome.REFUSED, f"{words}: {error}") from error
+
+    async def _guarded(self) -> Plan:
+        """The plan made again from fresh reads, if nothing that was approved has changed."""
         if self._read_only:
             raise _Stop(Outcome.REFUSED, "storagetui runs read-only: start it without --read-only to act.")
         for right in self._action.rights:
@@ -153,9 +156,7 @@ class Executor:
         told = differences(self._plan, again)
         if told:
             raise _Stop(Outcome.CHANGED, "Not sent, because since you approved: " + "; ".join(told), again)
-        step = again.steps[number]
-        assert isinstance(step, RequestStep), "an equal plan has equal steps"
-        return step.request
+        return again
 
     async def _allowed(self, verb: Verb) -> None:
         try:
@@ -166,13 +167,11 @@ class Executor:
             why = f" ({reason})" if reason else ""
             raise _Stop(Outcome.REFUSED, f"You may not {verb} {self._plan.key}{why}: ask for that right.")
 
-    async def _dry_run(self, request: PlannedRequest) -> None:
+    async def _dry_run(self, number: int, request: PlannedRequest) -> None:
         try:
             await self._world.send(request, dry_run=True)
-        except Forbidden as error:
-            raise _Stop(Outcome.REFUSED, f"The server's dry run refused: {error}") from error
         except StatusError as error:
-            raise _Stop(Outcome.REFUSED, f"The server's dry run failed: {error}") from error
+            await self._refused(number, request, error, "The server's dry run refused")
         except (ConnectionLost, CredentialsError, TimeoutError, OSError) as error:
             raise _Stop(Outcome.REFUSED, f"The dry run got no answer ({error}), so nothing was sent.") from error
 
@@ -259,6 +258,14 @@ class Executor:
             self._run = msgspec.structs.replace(self._run, message=f"{end.message} ({error})")
         self._report(self._run)
         return self._run
+
+
+def _request_of(plan: Plan, number: int) -> PlannedRequest:
+    """The request of a step; a plan that equals the approved one has the same steps."""
+    step = plan.steps[number]
+    if not isinstance(step, RequestStep):
+        raise TypeError(f"step {number + 1} of {plan.title} sends nothing")
+    return step.request
 
 
 def _was_done(request: PlannedRequest, found: Record | None) -> bool:

@@ -127,7 +127,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def agreed(plan: Plan) -> Plan:
-    """The part of a plan that an approval covers: all but resource versions and moving details."""
+    """The part of a plan that an approval covers: all but resource versions, and details that move while one reads."""
     steps = tuple(
         msgspec.structs.replace(step, request=msgspec.structs.replace(step.request, resource_version=""))
         if isinstance(step, RequestStep)
@@ -135,7 +135,7 @@ def agreed(plan: Plan) -> Plan:
         for step in plan.steps
     )
     checks = tuple(msgspec.structs.replace(check, detail="") for check in plan.checks)
-    return msgspec.structs.replace(plan, steps=steps, checks=checks)
+    return msgspec.structs.replace(plan, steps=steps, checks=checks, kubectl=())
 
 
 def differences(old: Plan, new: Plan) -> tuple[str, ...]:
