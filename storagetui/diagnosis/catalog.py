@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storagetui.diagnosis.rule import Rule
+from storagetui.diagnosis.rule import Rule, State
 from storagetui.diagnosis.rules import (
     attach_refused,
     claim_being_provisioned,
@@ -62,3 +62,6 @@ ALL_RULES: tuple[Rule[Any], ...] = (
     pod_on_dead_node.RULE,
     pod_terminating.RULE,
 )
+
+STATES: dict[str, State] = {state.code: state for rule in ALL_RULES for state in rule.states}
+"""What the rules tell apart, by code."""

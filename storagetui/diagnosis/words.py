@@ -30,20 +30,16 @@ def listed(names: Iterable[str], shown: int = _SHOWN) -> str:
 
 def things(noun: str, names: Sequence[str]) -> str:
     """`pod web-0`, `pods web-0 and web-1`; the noun is given in the singular."""
-    return f"{noun}{'s' if len(names) != 1 else ''} {listed(names)}"
+    return f"{noun if len(names) == 1 else _plural(noun)} {listed(names)}"
+
+
+def _plural(noun: str) -> str:
+    return f"{noun}es" if noun.endswith("s") else f"{noun}s"
 
 
 def verb(count: int, one: str, many: str) -> str:
     """The form of a verb that fits a number of things."""
     return one if count == 1 else many
-
-
-def sentence(text: str) -> str:
-    """The text with a capital at its start and a full stop at its end."""
-    text = text.strip()
-    if not text:
-        return ""
-    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
 
 
 def quoted(message: str) -> str:
