@@ -7,7 +7,8 @@ watch, this one resumes: a list of fifty thousand pods is the expensive answer.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from random import Random
 
 import msgspec
@@ -16,7 +17,16 @@ from storagetui.errors import CredentialsError
 from storagetui.kube.api import Answer, Api, Request
 from storagetui.kube.backoff import Backoff
 from storagetui.kube.codec import Codec, EventType, WatchEvent
-from storagetui.kube.errors import ApiError, Forbidden, Gone, NotFound, StatusError, Unauthorized, status_error
+from storagetui.kube.errors import (
+    ApiError,
+    ConnectionLost,
+    Forbidden,
+    Gone,
+    NotFound,
+    StatusError,
+    Unauthorized,
+    status_error,
+)
 from storagetui.kube.json_codec import MEDIA_TYPE, JsonCodec
 from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Replace, SetAside
 from storagetui.model.keys import Key
@@ -30,8 +40,12 @@ _IDLE_S = 90.0
 """Bookmarks come about once a minute: a watch that is silent for longer is dead."""
 _DENIED_S, _ABSENT_S = 30.0, 60.0
 """Rights and custom resources do not come and go by the second."""
-_SHORT_WATCH_S = 1.0
-"""A watch that ends sooner, without an event, is a fault of somebody's and not a reason to hurry."""
+_SHORT_WATCH_S = 5.0
+"""A watch that ends sooner is a fault of somebody's and not a reason to hurry."""
+_RECENT_S = 60.0
+"""A list is not repeated at once when the last one is younger."""
+_PROMPT_S, _PATIENT_S = 5.0, 30.0
+"""The longest wait for a watch to begin: while the screen says that it is live, and otherwise."""
 _KEPT_ASIDE = 20
 
 
@@ -58,7 +72,9 @@ class Reflector:
         self._version = ""
         """The version to resume from; empty when only a list can tell."""
         self._heard = clock()
-        self._listed_at = -_SHORT_WATCH_S
+        self._listed_at = clock()
+        self._aside: dict[tuple[str, str], SetAside] = {}
+        """By namespace and name; of objects whose name cannot be read the reason stands for it."""
         self._health = FeedHealth(feed=feed, state=FeedState.CONNECTING)
 
     async def changes(self) -> AsyncIterator[Change]:
@@ -67,35 +83,43 @@ class Reflector:
         while True:
             try:
                 if not self._version:
-                    async for change in self._list():
+                    async with aclosing(self._list()) as listing:
+                        async for change in listing:
+                            yield change
+                async with aclosing(self._watch()) as watching:
+                    async for change in watching:
                         yield change
-                async for change in self._watch():
-                    yield change
             except (ApiError, CredentialsError, TimeoutError, OSError) as error:
-                if isinstance(error, Gone | Forbidden | NotFound):
-                    # Without the right to watch, a list now and then is what there is.
-                    self._version = ""
                 if isinstance(error, NotFound):
                     yield Replace(self._feed, frozenset())
                 yield self._failed(error)
-                await asyncio.sleep(self._pause_s(error))
+                pause_s = self._pause_s(error)
+                if isinstance(error, Gone | Forbidden | NotFound):
+                    # Without the right to watch, a list now and then is what there is.
+                    self._version = ""
+                await asyncio.sleep(pause_s)
 
-    async def _list(self) -> AsyncIterator[Change]:
+    async def _list(self) -> AsyncGenerator[Change, None]:
         """All pages, each handed on as it comes, and the Replace that ends them."""
         keys: set[Key] = set()
-        aside: list[SetAside] = []
-        token, limit = "", FIRST_PAGE
-        yield self._now(FeedState.LISTING, listed=0, expected=None, set_aside=(), set_aside_count=0)
+        aside: dict[tuple[str, str], SetAside] = {}
+        version, asked, token, limit = "", "", "", FIRST_PAGE
+        is_answered = False
         while True:
             try:
+                asked = token
                 async with self._open(self._list_request(token, limit)) as answer:
-                    remaining: int | None = None
-                    async for part in self._codec(answer).read_list(answer):
+                    codec, remaining = self._codec(answer), None
+                    if not is_answered:
+                        # What was said before stays true until the server answers.
+                        is_answered = True
+                        yield self._now(FeedState.LISTING, message="", listed=0, expected=None)
+                    async for part in codec.read_list(answer):
                         self._heard = self._clock()
                         for record in part.records:
                             keys.add(record.key)
                             yield Put(self._feed, record)
-                        aside.extend(part.set_aside)
+                        aside.update((_name(one), one) for one in part.set_aside)
                         version, token, remaining = part.resource_version, part.continue_token, part.remaining
             except Gone:
                 if not token:
@@ -108,53 +132,58 @@ class Reflector:
             limit = PAGE
             if not token:
                 break
+            if token == asked:
+                raise ConnectionLost("the list goes in circles: a page names itself as the next one")
             expected = None if remaining is None else len(keys) + remaining
             yield self._now(FeedState.LISTING, listed=len(keys), expected=expected)
+        if not version:
+            raise ConnectionLost("the list does not say of which version it is, as an API server's does")
         yield Replace(self._feed, frozenset(keys))
-        self._version, self._listed_at = version, self._clock()
-        kept, count = tuple(aside[-_KEPT_ASIDE:]), len(aside)
-        yield self._now(
-            FeedState.LISTING,
-            listed=len(keys),
-            expected=len(keys),
-            was_listed=True,
-            set_aside=kept,
-            set_aside_count=count,
-        )
+        self._version, self._listed_at, self._aside = version, self._clock(), aside
+        yield self._now(FeedState.LISTING, listed=len(keys), expected=len(keys), was_listed=True)
 
-    async def _watch(self) -> AsyncIterator[Change]:
+    async def _watch(self) -> AsyncGenerator[Change, None]:
         """One watch, from the position on, until the server ends it."""
-        begun, seen = self._clock(), 0
+        begun = self._clock()
         lasting_s = self._random.uniform(*_WATCH_S)
-        async with self._open(self._watch_request(lasting_s)) as answer:
+        head_s = _PROMPT_S if self._health.state is FeedState.LIVE else _PATIENT_S
+        async with self._open(self._watch_request(lasting_s), head_s) as answer:
+            codec = self._codec(answer)
             self._heard = self._clock()
             if self._health.state is not FeedState.LIVE or self._health.message:
                 yield self._now(FeedState.LIVE, message="")
-            async for batch in self._codec(answer).read_watch(answer):
+            async for batch in codec.read_watch(answer):
                 self._heard = self._clock()
-                seen += len(batch)
                 for event in batch:
                     for change in self._taken(event):
                         yield change
                     self._version = event.resource_version or self._version
-        if not seen and self._clock() - begun < _SHORT_WATCH_S:
-            await asyncio.sleep(self._backoff.wait_s())
+        if self._clock() - begun < _SHORT_WATCH_S:
+            raise ConnectionLost("the server ends each watch as soon as it begins")
 
     def _taken(self, event: WatchEvent) -> list[Change]:
-        """What an event changes: an object, and the health when an object could not be read."""
-        if event.record is not None:
+        """What an event changes: an object, and the health when an object could not be read or now can."""
+        if event.set_aside is not None:
+            # What is known of an object that can no longer be read is not what it is now.
+            key = Key(self._feed.kind, event.set_aside.namespace, event.set_aside.name)
+            changes: list[Change] = [Drop(self._feed, key)]
             if event.type is EventType.DELETED:
-                return [Drop(self._feed, event.record.key)]
-            return [Put(self._feed, event.record)]
-        if event.set_aside is None or event.type is EventType.DELETED:
+                return changes + self._fits(_name(event.set_aside))
+            self._aside.pop(_name(event.set_aside), None)
+            self._aside[_name(event.set_aside)] = event.set_aside
+            return [*changes, self._now(self._health.state)]
+        record = event.record
+        if record is None:
             return []
-        # What is known of an object that can no longer be read is not what it is now.
-        gone = Drop(self._feed, Key(self._feed.kind, event.set_aside.namespace, event.set_aside.name))
-        kept = (*self._health.set_aside, event.set_aside)[-_KEPT_ASIDE:]
-        return [gone, self._now(self._health.state, set_aside=kept, set_aside_count=self._health.set_aside_count + 1)]
+        change = Drop(self._feed, record.key) if event.type is EventType.DELETED else Put(self._feed, record)
+        return [change, *self._fits((record.namespace, record.name))]
 
-    def _open(self, request: Request) -> "_Checked":
-        return _Checked(self._api, request)
+    def _fits(self, name: tuple[str, str]) -> list[Change]:
+        """The health without an object that was set aside, if it was."""
+        return [self._now(self._health.state)] if self._aside.pop(name, None) else []
+
+    def _open(self, request: Request, head_s: float | None = None) -> "_Checked":
+        return _Checked(self._api, request, head_s)
 
     def _codec(self, answer: Answer) -> Codec:
         """The codec of the answer's media type; a server that names none is taken to speak JSON."""
@@ -187,16 +216,26 @@ class Reflector:
         )
 
     def _now(self, state: FeedState, **changed: object) -> FeedHealth:
-        quiet_s = 0.0 if state is not FeedState.STALE else self._clock() - self._heard
-        self._health = msgspec.structs.replace(self._health, state=state, quiet_s=quiet_s, **changed)
+        self._health = msgspec.structs.replace(
+            self._health,
+            state=state,
+            quiet_s=0.0 if state is not FeedState.STALE else self._clock() - self._heard,
+            set_aside=tuple(self._aside.values())[-_KEPT_ASIDE:],
+            set_aside_count=len(self._aside),
+            **changed,
+        )
         return self._health
 
     def _failed(self, error: Exception) -> FeedHealth:
         """What a failure means for what the feed once said."""
+        if isinstance(error, Forbidden) and self._version:
+            return self._now(FeedState.STALE, message=f"{error}; listed every {_DENIED_S:.0f} s instead")
         if isinstance(error, Forbidden):
             return self._now(FeedState.FORBIDDEN, message=str(error))
         if isinstance(error, NotFound):
-            return self._now(FeedState.ABSENT, message=f"the server does not know {self._info.plural}")
+            self._aside.clear()
+            absent = f"the server does not know {self._info.plural}"
+            return self._now(FeedState.ABSENT, message=absent, listed=0, expected=None)
         if isinstance(error, Gone):
             return self._now(FeedState.STALE, message="the server has forgotten our position; listing again")
         if isinstance(error, Unauthorized):
@@ -204,24 +243,37 @@ class Reflector:
         return self._now(FeedState.STALE, message=str(error) or type(error).__name__)
 
     def _pause_s(self, error: Exception) -> float:
-        if isinstance(error, Gone) and self._clock() - self._listed_at > _SHORT_WATCH_S:
+        listed_s_ago = self._clock() - self._listed_at
+        if isinstance(error, Gone) and self._version and listed_s_ago > _RECENT_S:
             return 0.0
         if isinstance(error, NotFound):
             return _ABSENT_S
+        if isinstance(error, Forbidden) and self._version:
+            return max(0.0, _DENIED_S - listed_s_ago)
         if isinstance(error, Forbidden | Unauthorized):
             return _DENIED_S
         return self._backoff.wait_s(error.retry_after_s if isinstance(error, StatusError) else 0.0)
 
 
+def _name(aside: SetAside) -> tuple[str, str]:
+    return aside.namespace, aside.name or aside.reason
+
+
 class _Checked:
     """An answer that is a success, or the error that it stands for."""
 
-    def __init__(self, api: Api, request: Request) -> None:
+    def __init__(self, api: Api, request: Request, head_s: float | None) -> None:
+        """`head_s` bounds the wait for the answer to begin, beside the request's own bounds."""
         self._opened = api.open(request)
+        self._head_s = head_s
 
     async def __aenter__(self) -> Answer:
-        answer = await self._opened.__aenter__()
-        if answer.status < 400:
+        try:
+            async with asyncio.timeout(self._head_s):
+                answer = await self._opened.__aenter__()
+        except TimeoutError as error:
+            raise ConnectionLost("the server takes the request and does not answer") from error
+        if answer.status < 300:
             return answer
         try:
             body = await read_bounded(answer, 1 << 16)

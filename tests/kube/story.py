@@ -52,7 +52,6 @@ class Story:
         states = [health.state for _, health in self.healths]
         return [state for number, state in enumerate(states) if not number or state is not states[number - 1]]
 
-    @property
     def replaces(self) -> int:
         return sum(isinstance(change, Replace) for change in self.changes)
 
