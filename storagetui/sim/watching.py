@@ -121,8 +121,9 @@ def _woken(store: ObjectStore, resource: str) -> Iterator[asyncio.Event]:
 
 
 async def _wait(wake: asyncio.Event, longest_s: float) -> None:
+    """Wait for a change; never for less than a clock can tell, or a watch that is due in a moment spins until then."""
     try:
-        async with asyncio.timeout(max(0.0, longest_s)):
+        async with asyncio.timeout(max(0.001, longest_s)):
             await wake.wait()
     except TimeoutError:
         return
