@@ -21,6 +21,7 @@ from storagetui.diagnosis.rules import (
     pod_claim_not_usable,
     pod_container_creating,
     pod_held_by_finalizer,
+    pod_no_volume_to_bind,
     pod_on_dead_node,
     pod_pending,
     pod_terminating,
@@ -48,6 +49,7 @@ ALL_RULES: tuple[Rule[Any], ...] = (
     pod_claim_missing.RULE,
     pod_waits_for_claim.RULE,
     pod_volume_elsewhere.RULE,
+    pod_no_volume_to_bind.RULE,
     pod_pending.RULE,
     # a pod has a node and no container begins
     pod_claim_not_usable.RULE,

@@ -97,6 +97,13 @@ def asked_since(claim: PersistentVolumeClaim, ctx: Context) -> datetime | None:
     return latest((made, wanted, chosen))
 
 
+def delays(claim: PersistentVolumeClaim, ctx: Context) -> str:
+    """What a late-binding class does, and what it does not: `Class fast makes a volume`."""
+    found = class_of(claim, ctx)
+    is_static = found is not None and found.provisioner == NO_PROVISIONER
+    return f"Class {claim.storage_class} {'binds' if is_static else 'makes'} a volume"
+
+
 def wish(claim: PersistentVolumeClaim) -> str:
     """`10Gi of class fast`, `10Gi without a class`."""
     size = str(claim.requested) if claim.requested is not None else "a volume"

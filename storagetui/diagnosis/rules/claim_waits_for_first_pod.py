@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from storagetui.diagnosis.claim_states import UNBOUND, Binding, binding, class_of, consumers, wish
+from storagetui.diagnosis.claim_states import UNBOUND, Binding, binding, class_of, consumers, delays, wish
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.rule import Context, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined
@@ -40,7 +40,7 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         claim,
         "Claim waits for its first pod",
         joined(
-            f"Class {claim.storage_class} makes a volume only once a pod that uses the claim has been given a node.",
+            f"{delays(claim, ctx)} only once a pod that uses the claim has been given a node.",
             cannot_tell("whether a pod uses it", blind)
             or f"No pod does, so the claim for {wish(claim)} stays Pending, as it should.",
         ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from storagetui.diagnosis.claim_states import UNBOUND, class_of, consumers, is_delayed
+from storagetui.diagnosis.claim_states import UNBOUND, class_of, consumers, delays, is_delayed
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.moments import earliest, latest
 from storagetui.diagnosis.pod_states import scheduled, waiting_since, waits_for_node
@@ -39,8 +39,7 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         claim,
         f"Claim waits for {things('pod', names)}, which {verb(len(names), 'has', 'have')} no node",
         joined(
-            f"Class {claim.storage_class} makes the volume where the pod goes, and no node was found for "
-            f"{things('pod', names)}.",
+            f"{delays(claim, ctx)} where the pod goes, and no node was found for {things('pod', names)}.",
             "The claim only follows: what keeps the pod from a node is the cause.",
         ),
         since,

@@ -1,0 +1,46 @@
+from storagetui.diagnosis.finding import Certainty, Severity
+from storagetui.model.keys import Kind
+from tests.build import claim, pod, storage_class, volume
+from tests.diagnosis.world import after, codes, only, unscheduled
+
+NOTHING = "0/8 nodes are available: 8 node(s) didn't find available persistent volumes to bind."
+STATIC = storage_class("fast", provisioner="kubernetes.io/no-provisioner")
+PENDING = claim("shop/data", phase="Pending", size="100Gi")
+WAITING = pod("shop/web", phase="Pending", node="", claims=("data",), status=unscheduled(NOTHING, 40))
+
+
+def test_no_volume_is_free() -> None:
+    finding = only(WAITING, PENDING, STATIC, volume("pv-taken", claim="shop/other"))
+    assert finding.code == "sched-no-matching-pv"
+    assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.CONFIRMED)
+    assert finding.title == "No volume fits claim data"
+    assert (
+        "asks for 100Gi of class fast, which makes no volumes, and none of its volumes is free" in finding.explanation
+    )
+
+
+def test_the_volumes_that_do_not_fit_are_named() -> None:
+    small = volume("pv-7", size="50Gi")
+    assert "pv-7 (50Gi, Available) is not reserved" in only(WAITING, PENDING, STATIC, small).explanation
+
+
+def test_the_claim_only_follows() -> None:
+    follower = only(PENDING, WAITING, STATIC)
+    assert follower.code == "pvc-wait-for-pod-scheduled"
+    assert follower.causes == (WAITING.key,)
+    assert "binds" in follower.explanation
+
+
+def test_it_is_reported_from_the_threshold_on() -> None:
+    young = pod("shop/web", phase="Pending", node="", claims=("data",), status=unscheduled(NOTHING, 30))
+    assert codes(young, PENDING, STATIC, at=after(-0.001)) == []
+    assert codes(young, PENDING, STATIC) == ["sched-no-matching-pv"]
+
+
+def test_once_the_claim_is_bound_the_words_are_history() -> None:
+    assert codes(WAITING, claim("shop/data"), volume("pv-data", claim="shop/data"), STATIC) == ["pod-pending"]
+
+
+def test_it_does_not_guess_about_volumes_that_cannot_be_listed() -> None:
+    finding = only(WAITING, PENDING, STATIC, blind=(Kind.PERSISTENT_VOLUME,))
+    assert "Cannot tell which volumes of the class are free, because volumes cannot be listed." in finding.explanation
