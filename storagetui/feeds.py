@@ -1,5 +1,7 @@
 """Which feeds a session needs."""
 
+from collections.abc import Collection
+
 from storagetui.model.change import Feed
 from storagetui.model.keys import Key, Kind
 from storagetui.model.kinds import KINDS
@@ -13,6 +15,8 @@ _EVENT_SELECTORS = (
     "involvedObject.kind=Pod,type=Warning",
 )
 """Never all events of a cluster: a busy one has more of them than of anything else."""
+_MOST_LEASE_FEEDS = 16
+"""Each is a connection of its own."""
 _CLUSTER_EVENTS_NAMESPACE = "default"
 """Where events about objects without a namespace are kept (k8s.io/client-go/tools/record/event.go)."""
 
@@ -36,9 +40,11 @@ def event_feed(key: Key, uid: str) -> Feed:
     return Feed(Kind.EVENT, key.namespace or _CLUSTER_EVENTS_NAMESPACE, selector)
 
 
-def lease_feed(node: str) -> Feed:
-    """The heartbeat of one node."""
-    return Feed(Kind.LEASE, LEASE_NAMESPACE, f"metadata.name={node}")
+def lease_feeds(nodes: Collection[str]) -> frozenset[Feed]:
+    """The heartbeats of these nodes: a feed for each, or for many of them (an outage) one that hears all nodes."""
+    if len(nodes) > _MOST_LEASE_FEEDS:
+        return frozenset({Feed(Kind.LEASE, LEASE_NAMESPACE)})
+    return frozenset(Feed(Kind.LEASE, LEASE_NAMESPACE, f"metadata.name={node}") for node in nodes)
 
 
 def narrowed(feed: Feed, namespace: str) -> Feed | None:

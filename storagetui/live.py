@@ -68,10 +68,13 @@ class LiveSource:
     async def run(self, emit: Callable[[Change], None]) -> None:
         """See Source."""
         self._emit = emit
-        async with asyncio.TaskGroup() as self._group:
-            for feed in self._wanted:
-                self._start(feed)
-            self._group.create_task(self._heartbeat(emit), name="heartbeat")
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                for feed in self._wanted:
+                    self._start(feed)
+                self._group.create_task(self._heartbeat(emit), name="heartbeat")
+        finally:
+            self._group = None
 
     async def read(self, key: Key) -> bytes:
         """See Source."""
@@ -124,12 +127,15 @@ class LiveSource:
             await asyncio.sleep(_HEARTBEAT_S)
             message = ""
             try:
-                async with asyncio.timeout(_HEARTBEAT_S), self._api.open(request):
-                    answered = clock()
+                async with asyncio.timeout(_HEARTBEAT_S), self._api.open(request) as answer:
+                    if answer.status < 500:
+                        answered = clock()
+                    else:
+                        message = f"the server answers {answer.status} when asked for its version"
             except TimeoutError:
                 message = "the server does not answer"
             except (ApiError, CredentialsError, OSError) as error:
-                message = str(error)
+                message = str(error) or type(error).__name__
             if bool(message) == was_answering:
                 emit(Reachability(is_answering=not message, message=message, quiet_s=clock() - answered))
             was_answering = not message

@@ -16,7 +16,7 @@ from storagetui.cluster.shared_map import SharedMap
 from storagetui.cluster.store import Effect, Store
 from storagetui.diagnosis.engine import Findings
 from storagetui.errors import StorageTuiError
-from storagetui.feeds import base_feeds, event_feed, lease_feed, narrowed
+from storagetui.feeds import base_feeds, event_feed, lease_feeds, narrowed
 from storagetui.frame import Frame
 from storagetui.kube.errors import NotFound
 from storagetui.kube.json_object import decode_object
@@ -63,7 +63,9 @@ class Session:
         self._reachability = Reachability(is_answering=True)
         self._quiet_since = source.now()
         self._followed: dict[Feed, int] = {}
-        self._leased: set[str] = set()
+        self._leased: frozenset[Feed] = frozenset()
+        self._instead: dict[Feed, Feed] = {}
+        """Feeds of one namespace, by the feeds of all of them that are forbidden."""
         self._group: asyncio.TaskGroup | None = None
         journal = Journal(self._folder / "journal.jsonl")
         self.runs = Runs(journal, read_only=settings.read_only, changed=self._progress)
@@ -157,9 +159,12 @@ class Session:
 
     async def run(self) -> None:
         """Watch and publish until cancelled."""
-        async with asyncio.TaskGroup() as self._group:
-            self._group.create_task(self._source.run(self._take), name="source")
-            self._group.create_task(self._flush_for_ever(), name="flush")
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self._group.create_task(self._source.run(self._take), name="source")
+                self._group.create_task(self._flush_for_ever(), name="flush")
+        finally:
+            self._group = None
 
     def _progress(self) -> None:
         """A run got further, or a right became known: worth a Frame, although no fact has changed."""
@@ -249,6 +254,8 @@ class Session:
                 self._feeds[change.feed] = self._dated(change)
                 if change.state is FeedState.FORBIDDEN:
                     self._narrow(change.feed)
+                elif change.state is FeedState.LIVE:
+                    self._widen(change.feed)
             else:
                 facts.append(change)
         return facts
@@ -275,17 +282,24 @@ class Session:
     def _narrow(self, feed: Feed) -> None:
         """Looking everywhere is forbidden: look where the user lives."""
         instead = narrowed(feed, self._namespace)
-        if instead is not None:
+        if instead is not None and feed not in self._instead:
+            self._instead[feed] = instead
             self._add(instead)
+
+    def _widen(self, feed: Feed) -> None:
+        """Looking everywhere is allowed after all, so that looking in one place has become needless."""
+        instead = self._instead.pop(feed, None)
+        if instead is not None:
+            self._end(instead)
 
     def _adjust_feeds(self, effect: Effect) -> None:
         """Follow the heartbeat of nodes that are not Ready, and of those alone."""
         if not any(key.kind is Kind.NODE for key in effect.changed):
             return
         nodes = self.frame.cluster.all(Node)
-        quiet = {node.name for node in nodes.values() if not node.is_ready}
-        for name in quiet - self._leased:
-            self._add(lease_feed(name))
-        for name in self._leased - quiet:
-            self._end(lease_feed(name))
-        self._leased = quiet
+        wanted = lease_feeds([node.name for node in nodes.values() if not node.is_ready])
+        for feed in sorted(wanted - self._leased):
+            self._add(feed)
+        for feed in sorted(self._leased - wanted):
+            self._end(feed)
+        self._leased = wanted
