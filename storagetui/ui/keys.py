@@ -67,14 +67,14 @@ BROWSE = (
         "browse.scroll_down",
         "J,shift+down",
         "scroll_pane(1)",
-        "scroll pane down",
+        "scroll",
         "Scroll the pane without leaving the list",
     ),
     _key(
         "browse.scroll_up",
         "K,shift+up",
         "scroll_pane(-1)",
-        "scroll pane up",
+        "scroll up",
         "Scroll the pane without leaving the list",
     ),
 )

@@ -32,10 +32,12 @@ def section_paragraphs(sections: Iterable[Section]) -> list[Paragraph]:
         if not section.lines:
             continue
         said += [BLANK, heading(section.title)] if section.title else [BLANK]
-        column = min(_WIDEST_LABEL, max(width(line.label) for line in section.lines)) + 2
+        widest = max(width(line.label) for line in section.lines)
+        column = min(_WIDEST_LABEL, widest) + 2 if widest else 1
         for line in section.lines:
-            label = line.label.ljust(column - 1) if width(line.label) < column else f"{line.label} "
-            said.append(Paragraph(((f" {label}", "label"), (line.value, line.tone)), column + 1))
+            label = f" {line.label}"
+            label += " " * max(1 if line.label else 0, column - width(label))
+            said.append(Paragraph(((label, "label"), (line.value, line.tone)), column))
     return said[1:]
 
 
@@ -46,7 +48,7 @@ def event_paragraphs(events: Sequence[EventLine]) -> list[Paragraph]:
         spans = [
             (f"{event.time} ", "dim"),
             (f"{event.glyph} {event.reason}", event.tone if event.tone != Tone.PLAIN else "label"),
-            (f"  {event.count}".rstrip(), "plain"),
+            (f"  {event.times}".rstrip(), "plain"),
             (f"  {event.component}", "dim"),
             (f"  {event.age} ago", "dim"),
         ]

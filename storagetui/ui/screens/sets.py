@@ -12,11 +12,9 @@ from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.ui.emptiness import CONNECTING
 from storagetui.ui.outlook import Outlook
-from storagetui.ui.paragraphs import heading
 from storagetui.ui.screens.table_page import TablePage
-from storagetui.ui.widgets.bar import Bar, Item
+from storagetui.ui.widgets.bar import Bar, Flow, Item
 from storagetui.ui.widgets.cell_table import CellRow, MatrixTable
-from storagetui.ui.widgets.line_pane import StillPane
 from storagetui.ui.widgets.wrap import Paragraph
 from storagetui.view.column import Cell, Tone
 from storagetui.view.format import counted
@@ -53,7 +51,7 @@ class SetsPage(TablePage):
         """The list, then the matrix under its summary."""
         yield self.make_rows()
         with Vertical(classes="below"):
-            yield StillPane(id="set-title")
+            yield Flow(id="set-title")
             yield MatrixTable(id="matrix")
             yield Bar(base="plain", id="set-note")
 
@@ -99,13 +97,14 @@ class SetsPage(TablePage):
             return
         key = self.rows.key
         made = matrix(frame, key) if key is not None else None
-        title, note = self.query_one("#set-title", StillPane), self.query_one("#set-note", Bar)
+        title, note = self.query_one("#set-title", Flow), self.query_one("#set-note", Bar)
         if made is None:
             title.show([])
             note.show(self._left_over_item())
             self.matrix.show((), (), _no_row, is_other=True)
             return
-        title.show([_summary(set_summary(frame, made))])
+        first, *others = set_summary(frame, made)
+        title.show([(first.text, "title"), *others])
         words = cut_note(made) or retention_words(made.owner)
         note.show([Item(((words, "dim"),), 1), *self._left_over_item()])
         self.matrix.show(made.columns, made.ordinals, partial(_ordinal, made), is_other=key != self._shown)
@@ -123,7 +122,7 @@ class SetsPage(TablePage):
         return [group for group in self._leftovers.groups if not namespace or group.namespace == namespace]
 
     def _show_leftovers(self, frame: Frame) -> None:
-        self.query_one("#set-title", StillPane).show([heading("Claims left behind by sets that are gone")])
+        self.query_one("#set-title", Flow).show([("Claims left behind by sets that are gone", "title")])
         inferred = "Inferred: named as a set names its claims, owned by none, used by no pod."
         back = Item((("o", "label"), (" back to the ordinals", "plain")), is_right=True)
         self.query_one("#set-note", Bar).show([Item(((inferred, "dim"),), 1), back])
@@ -133,14 +132,6 @@ class SetsPage(TablePage):
             rows += group_rows(frame, group)
         identities = [row if isinstance(row, str) else row.key for row in rows]
         self.matrix.show(COLUMNS, identities, lambda number: _leftover(rows[number]), _none_left(frame))
-
-
-def _summary(cells: Sequence[Cell]) -> Paragraph:
-    first, *others = cells
-    spans: list[tuple[str, str]] = [(first.text, "title")]
-    for cell in others:
-        spans += [("   ", "plain"), cell]
-    return Paragraph(tuple(spans), 2)
 
 
 def _no_row(_number: int) -> CellRow:

@@ -26,6 +26,9 @@ from storagetui.view.triage import COLUMNS, Identity, TriageRow, cells, explain,
 _EVENTS, _CHAINS = 12, 3
 """At most so many beside a finding; the object's own screen has all of them."""
 
+_ROOM = {"hit": 96, "next": 150}
+"""Widths from which these stand in the list too: cut short they say nothing that the explanation does not."""
+
 
 class TriagePage(Page):
     """Findings as a list, one row for a root cause, over the explanation of the row of the cursor."""
@@ -127,7 +130,8 @@ class TriagePage(Page):
     def _show(self, frame: Frame, now: datetime) -> None:
         identities = [row.identity for row in self._rows]
         said = nothing_stuck(frame, now, is_filtered=bool(self.filter_text), namespace=self.outlook.namespace)
-        self.rows.show(COLUMNS, identities, partial(_row, self._rows, frame, now), said)
+        without = frozenset(one for one, room in _ROOM.items() if self.rows.cells < room)
+        self.rows.show(COLUMNS, identities, partial(_row, self._rows, frame, now), said, without=without)
         self._explain()
 
     def _explain(self) -> None:

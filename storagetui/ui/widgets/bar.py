@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from textual.geometry import Size
+
 from storagetui.ui.widgets.line_view import LineView
 from storagetui.ui.widgets.paint import EMPTY, Line, lengths
 from storagetui.view.text import ELLIPSIS, fit, width
@@ -16,6 +18,8 @@ class Item(NamedTuple):
     """0 is never left out; where there is no room the highest number goes first, the rightmost of several."""
     is_right: bool = False
     """Whether it stands at the right end."""
+    short: tuple[tuple[str, str], ...] = ()
+    """What is shown instead where there is no room for all of it, and then goes among the last."""
 
 
 class Bar(LineView, can_focus=False):
@@ -48,13 +52,65 @@ class Bar(LineView, can_focus=False):
         return "".join(text for text, _ in self.line_at(0).spans)
 
 
+class Flow(LineView, can_focus=False):
+    """Items one after the other on as many lines as they need; none is broken in the middle."""
+
+    DEFAULT_CSS = """
+    Flow { height: auto; overflow-y: hidden; }
+    """
+
+    def __init__(self, *, gap: int = 3, **options: Any) -> None:
+        super().__init__(**options)
+        self._gap = gap
+        self._items: tuple[tuple[str, str], ...] = ()
+
+    def show(self, items: Sequence[tuple[str, str]]) -> None:
+        """Show these items in place of those before."""
+        fresh = tuple(items)
+        if fresh != self._items:
+            self._items = fresh
+            self.refresh(layout=True)
+            self.repaint_all()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The lines that the items need."""
+        return len(flow_lines(self._items, width, self._gap))
+
+    def line_at(self, y: int) -> Line:
+        """One of the lines."""
+        lines = flow_lines(self._items, self.cells, self._gap)
+        return lines[y] if y < len(lines) else EMPTY
+
+
+def flow_lines(items: Sequence[tuple[str, str]], cells: int, gap: int) -> list[Line]:
+    """Items on lines of a width, with a cell free at either end; one that is too wide alone is cut."""
+    lines: list[Line] = []
+    spans: list[tuple[str, str]] = []
+    used = 1
+    for text, style in items:
+        length = width(text)
+        if spans and used + gap + length > cells - 1:
+            lines.append(Line(((" ", "plain"), *spans)))
+            spans, used = [], 1
+        if spans:
+            spans.append((" " * gap, "plain"))
+            used += gap
+        spans.append((fit(text, max(0, cells - 2)) if length > cells - 2 else text, style))
+        used += length
+    if spans:
+        lines.append(Line(((" ", "plain"), *spans)))
+    return lines
+
+
 def bar_line(items: Sequence[Item], cells: int, base: str, gap: int) -> Line:
     """The line of the items that have room, with a cell free at either end."""
     shown = [item for item in items if item.spans]
     while _needed(shown, gap) > cells and any(item.priority for item in shown):
         worst = max(item.priority for item in shown)
         position = max(number for number, item in enumerate(shown) if item.priority == worst)
-        del shown[position]
+        item = shown.pop(position)
+        if item.short:
+            shown.insert(position, Item(item.short, min(item.priority, 1), item.is_right))
     left = _joined([item for item in shown if not item.is_right], gap)
     right = _joined([item for item in shown if item.is_right], gap)
     room = cells - lengths(left) - lengths(right) - 2

@@ -28,6 +28,7 @@ class CellTable(ColumnView):
         self._make: Callable[[int], CellRow] = lambda _: CellRow((), ())
         self._said: tuple[Paragraph, ...] = ()
         self._rows: dict[int, CellRow] = {}
+        self._without: frozenset[str] = frozenset()
 
     def show(
         self,
@@ -37,16 +38,19 @@ class CellTable(ColumnView):
         said: Sequence[Paragraph] = (),
         *,
         is_other: bool = False,
+        without: frozenset[str] = frozenset(),
     ) -> None:
         """Show these rows; `make` is asked for the visible ones alone, `said` stands in place of rows when none are.
 
-        `is_other` says that another subject begins: the cursor goes to its first row.
+        `is_other` says that another subject begins: the cursor goes to its first row. Columns whose id is in `without`
+        are not shown.
         """
         kept, line = self.identity, self.cursor - self.top
         if is_other or [one.id for one in columns] != [one.id for one in self._columns]:
             self._needs.clear()
         is_moved = is_other or identities != self._identities
         self._columns, self._identities, self._make, self._said = columns, identities, make, tuple(said)
+        self._without = without
         self._rows.clear()
         if not is_moved:
             self.repaint()
@@ -89,6 +93,10 @@ class CellTable(ColumnView):
         if len(cells) != len(self._columns):
             return [cell.text for cell in cells]
         return [f"{column.title}: {cell.text}" for column, cell in zip(self._columns, cells, strict=True)]
+
+    def columns_left_out(self) -> frozenset[str]:
+        """Those that whoever shows the rows does not want now."""
+        return self._without
 
     def cells_of(self, row: int) -> tuple[Cell, ...]:
         """The cells of a row."""

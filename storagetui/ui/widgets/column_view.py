@@ -24,6 +24,21 @@ class Heading(Layout, Protocol):
         """Whether it is aligned to the right."""
 
 
+class _Everywhere:
+    """A column that is offered at any width."""
+
+    is_wide = False
+
+    def __init__(self, heading: Heading) -> None:
+        self.id = heading.id
+        self.title = heading.title
+        self.width = heading.width
+        self.minimum = heading.minimum
+        self.priority = heading.priority
+        self.grows = heading.grows
+        self.is_right = heading.is_right
+
+
 class ColumnView(RowView):
     """The base of tables: columns get the width that the visible texts need, and fold away where there is no room."""
 
@@ -65,13 +80,7 @@ class ColumnView(RowView):
             if len(cells) == len(headings):
                 for heading, cell in zip(headings, cells, strict=True):
                     self._needs[heading.id] = max(self._needs.get(heading.id, 0), width(cell.text))
-        needs = {one.id: max(self._needs.get(one.id, 0), len(self.title_of(one))) for one in headings}
-        room = self.cells - 1
-        self._gap = 2 if room >= _ROOMY else 1
-        fitting = partial(fit_layout, headings, gap=self._gap, without=self.columns_left_out(), needs=needs)
-        self._fit = fitting(room)
-        if self._fit.hidden:
-            self._fit = fitting(room - _SIGN)
+        self._fit = self._fitting(headings)
         numbers = {one.id: number for number, one in enumerate(headings)}
         self._numbers = [numbers[one.id] for one, _ in self._fit.columns]
 
@@ -84,7 +93,7 @@ class ColumnView(RowView):
             spans.append((self._between(position) + fit(self.title_of(heading), room, heading.is_right), PLAIN))
         if self._fit.hidden:
             used = sum(width(text) for text, _ in spans)
-            spans.append((f"+{len(self._fit.hidden)}".rjust(max(0, self.cells - used)), "label"))
+            spans.append((f"+{len(self._fit.hidden)}".rjust(max(0, self.cells - used - 1)), "label"))
         return Line(tuple(spans), HEADER)
 
     def row_line(self, row: int, base: str, mark: str) -> Line:
@@ -103,6 +112,23 @@ class ColumnView(RowView):
     def on_resize(self) -> None:
         """Another width: the columns are chosen anew."""
         self._needs.clear()
+
+    def _fitting(self, headings: Sequence[Heading]) -> Fit[Heading]:
+        """The columns that have room: also those for wide terminals, as long as none of the others loses by it."""
+        needs = {one.id: max(self._needs.get(one.id, 0), len(self.title_of(one))) for one in headings}
+        self._gap = 2 if self.cells >= _ROOMY else 1
+        fitting = partial(self._fit_within, needs=needs)
+        lean = fitting(headings)
+        every = fitting([_Everywhere(one) for one in headings])
+        given = {one.id: room for one, room in every.columns}
+        is_generous = all(given.get(one.id, 0) >= min(one.width, needs[one.id], room) for one, room in lean.columns)
+        return every if is_generous else lean
+
+    def _fit_within(self, headings: Sequence[Heading], needs: dict[str, int]) -> Fit[Heading]:
+        room = self.cells - 2
+        fitting = partial(fit_layout, headings, gap=self._gap, without=self.columns_left_out(), needs=needs)
+        made = fitting(room)
+        return fitting(room - _SIGN) if made.hidden else made
 
     def _between(self, position: int) -> str:
         return " " * self._gap if position else ""

@@ -78,7 +78,3 @@ class LinePane(LineView):
     def action_last(self) -> None:
         """Scroll to the last line."""
         self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
-
-
-class StillPane(LinePane, can_focus=False):
-    """A pane that never has the keys."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from textual import events
 
 from storagetui.frame import Frame
@@ -15,6 +14,7 @@ from storagetui.ui.widgets.column_view import ColumnView, Heading
 from storagetui.ui.widgets.paint import EMPTY, Line
 from storagetui.ui.widgets.wrap import Paragraph, wrapped
 from storagetui.view.column import Cell, Column, Table
+from storagetui.view.knowledge import known_kinds
 from storagetui.view.ordering import Ordering, Sort
 from storagetui.view.query import Query
 
@@ -33,13 +33,13 @@ class ObjectTable(ColumnView):
         super().__init__(**options)
         self.table = table
         self.ordering: Ordering[Any] = Ordering(table)
-        self._headings = tuple(msgspec.structs.replace(column, is_wide=False) for column in table.columns)
-        """The columns; what has room is a matter of the texts, not of the terminal's width alone."""
         self.formatted = 0
         """Cells formatted so far, for the tests of what a Frame costs."""
         self._why_empty = why_empty
         self._frame: Frame | None = None
         self._now: datetime | None = None
+        self._is_loading = True
+        """Whether what is seen is still incomplete, so that no width is worth keeping."""
         self._wanted: Key | None = None
         """The row that the user last went to; a filter that hides it and shows it again brings the cursor back."""
         self._cells: dict[Key, tuple[Cell, ...]] = {}
@@ -58,7 +58,7 @@ class ObjectTable(ColumnView):
     @property
     def headings(self) -> Sequence[Heading]:
         """The table's columns."""
-        return self._headings
+        return self.table.columns
 
     @property
     def sort(self) -> Sort:
@@ -69,6 +69,9 @@ class ObjectTable(ColumnView):
     def take(self, frame: Frame, now: datetime) -> None:
         """Show a Frame."""
         key, line = self.key, self.cursor - self.top
+        if self._is_loading:
+            self._is_loading = len(known_kinds(frame, self.table.sources)) < len(self.table.sources)
+            self._needs.clear()
         self._frame, self._now = frame, now
         self._cells.clear()
         update = self.ordering.show(frame)

@@ -85,9 +85,16 @@ class RowView(LineView):
         """
         self.set_lines(self.row_count + self.header_height)
         self.cursor = max(0, min(cursor, self.row_count - 1))
+        if not self.height:
+            return
         lowest = max(0, self.row_count - self.page)
         self._scroll_to_row(max(0, min(self.cursor - max(0, min(line, self.page - 1)), lowest)))
         self.repaint()
+
+    def on_resize(self) -> None:
+        """Another height: the cursor stays in view."""
+        if self.height and not self.top <= self.cursor < self.top + self.page:
+            self._scroll_to_row(max(0, min(self.cursor - self.page // 2, self.row_count - self.page)))
 
     def tell(self) -> None:
         """The cursor stands on something else."""

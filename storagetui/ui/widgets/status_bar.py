@@ -44,14 +44,16 @@ def status_items(
     if session is None or frame is None or now is None:
         return [*items, Item((("connecting", "note"),))]
     items.append(Item(((clean(session.identity.context), "plain"),)))
-    items.append(Item(((clean(outlook.namespace) if outlook.namespace else "all namespaces", "label"),), 2))
+    if outlook.namespace:
+        items.append(Item(((clean(outlook.namespace), "label"),), 1))
+    else:
+        items.append(Item((("all namespaces", "label"),), 5, short=(("all", "label"),)))
     for position, cell in enumerate(counts(frame)):
-        lead = (("· ", "dim"),) if position else ()
-        items.append(Item((*lead, cell), 4 + (position != 1)))
+        items.append(Item((cell,), 3 + (position != 1)))
     badge = feed_badge(frame, now)
-    items.append(Item((badge,), 1, is_right=True))
+    items.append(Item((badge,), is_right=True))
     items += [Item((cell,), is_right=True) for cell in marks]
-    items.append(Item(((clock(now, now), "plain"),), 3, is_right=True))
+    items.append(Item(((clock(now, now), "plain"),), 2, is_right=True))
     return items
 
 
@@ -91,7 +93,8 @@ class TabBar(Bar):
 def _notes(outlook: Outlook) -> list[Item]:
     notes = []
     if outlook.demo_note:
-        notes.append(Item((("demo: ", "note"), (clean(outlook.demo_note), "plain")), 2, is_right=True))
+        words = (("demo: ", "note"), (clean(outlook.demo_note), "plain"))
+        notes.append(Item(words, 2, is_right=True, short=(("demo", "note"),)))
     if outlook.read_only:
         notes.append(Item((("read-only", "note"),), 1, is_right=True))
     return notes

@@ -41,11 +41,11 @@ def _lines(paragraph: Paragraph, cells: int) -> Iterator[Line]:
             continue
         length = _length(word)
         space = _length(gap)
-        if line and used + space + length > cells:
+        if line and used + space + length > cells >= indent + length:
             yield Line(tuple(line))
             is_first, gap, space = False, [], 0
             line, used = _margin(indent), indent
-        elif not line and (not is_first or space >= cells):
+        elif (not line and not is_first) or used + space >= cells:
             gap, space = [], 0
         line += gap
         used += space
