@@ -31,10 +31,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     """With names in lower case."""
     body: bytes = b""
+    unserved: Wish | None = None
+    """What has to be allowed before the server says that it does not serve this resource."""
 
     @property
     def wish(self) -> Wish:
         """What has to be allowed for it."""
+        if self.unserved is not None:
+            return self.unserved
         if self.kind is None:
             return Wish(verb=self.verb, path=self.path)
         return Wish(
@@ -69,12 +73,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return int(text or 0)
         except ValueError as error:
-            why = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-            raise refusal.bad_request(f"unable to decode {name}: {why}") from error
+            raise refusal.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from error
 
 
 def read(request: Request) -> Call:
-    """Read a request. Refused with 404 for a resource that is not served, 405 for a method that means nothing."""
+    """Read a request. Refused with 405 for a method that means nothing, 400 for a selector that cannot be read."""
     query: dict[str, str] = {}
     for key, value in request.query:
         query.setdefault(key, value)
@@ -86,9 +89,14 @@ def read(request: Request) -> Call:
     if parts is None:
         verb = {"GET": "get", "HEAD": "head"}.get(method, method.lower())
         return Call(verb=verb, path=path, kind=None, query=query, headers=headers, body=request.body)
-    kind, namespace, name, subresource = parts
+    group_version, plural, namespace, name, subresource = parts
+    kind = _served(group_version, plural, namespace, subresource)
+    verb = _verb(method, name, query)
+    if kind is None:
+        wish = Wish(verb=verb, group=group_version[0], resource=plural, namespace=namespace, name=name)
+        return Call(verb=verb, path=path, kind=None, query=query, headers=headers, body=request.body, unserved=wish)
     call = Call(
-        verb=_verb(method, name, query),
+        verb=verb,
         path=path,
         kind=kind,
         namespace=namespace,
@@ -101,27 +109,28 @@ def read(request: Request) -> Call:
     return _with_selected_name(call)
 
 
-def _resource_parts(segments: list[str]) -> tuple[Resource, str, str, str] | None:
-    """Resource, namespace, name and subresource of a path; None when it is about no resource."""
+def _resource_parts(segments: list[str]) -> tuple[tuple[str, str], str, str, str, str] | None:
+    """Group and version, plural, namespace, name and subresource of a path; None when it is about no resource."""
     if segments[:1] == ["api"] and len(segments) > 2:
-        group, version, rest = "", segments[1], segments[2:]
+        group_version, rest = ("", segments[1]), segments[2:]
     elif segments[:1] == ["apis"] and len(segments) > 3:
-        group, version, rest = segments[1], segments[2], segments[3:]
+        group_version, rest = (segments[1], segments[2]), segments[3:]
     else:
         return None
     namespace = ""
-    if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in ("finalize", "status"):
-        namespace, rest = rest[1], rest[2:]
-    kind = BY_PATH.get((group, version, rest[0]))
-    if kind is None or (namespace and not kind.namespaced) or len(rest) > 3:
-        raise refusal.no_such_path()
-    name = rest[1] if len(rest) > 1 else ""
-    subresource = rest[2] if len(rest) > 2 else ""
-    if subresource and subresource not in kind.subresources:
-        raise refusal.no_such_path()
-    if kind.plural == "namespaces" and name:
-        namespace = name
-    return kind, namespace, name, subresource
+    if rest[0] == "namespaces" and len(rest) > 1:
+        namespace = rest[1]
+        if len(rest) > 2 and rest[2] not in ("finalize", "status"):
+            rest = rest[2:]
+    return group_version, rest[0], namespace, "".join(rest[1:2]), "/".join(rest[2:])
+
+
+def _served(group_version: tuple[str, str], plural: str, namespace: str, subresource: str) -> Resource | None:
+    """The resource that a path is about, if this server has it."""
+    kind = BY_PATH.get((*group_version, plural))
+    if kind is None or (subresource and subresource not in kind.subresources):
+        return None
+    return kind if kind.namespaced or not namespace or kind.name == "namespaces" else None
 
 
 def _verb(method: str, name: str, query: Mapping[str, str]) -> str:

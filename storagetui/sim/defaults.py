@@ -70,6 +70,9 @@ def _claim_spec(spec: Json) -> None:
         spec["dataSourceRef"] = dict(source)
     elif reference and not source and not reference.get("namespace") and _old_style(reference):
         spec["dataSource"] = dict(reference)
+    for field in ("dataSource", "dataSourceRef"):
+        if spec.get(field):
+            spec[field].setdefault("apiGroup", None)
 
 
 def _old_style(reference: Json) -> bool:
@@ -80,6 +83,7 @@ def _old_style(reference: Json) -> bool:
 def _claim(obj: Json) -> None:
     _claim_spec(_spec(obj))
     obj.setdefault("status", {}).setdefault("phase", "Pending")
+    _complete_conditions(obj["status"])
 
 
 def _volume(obj: Json) -> None:
@@ -129,6 +133,14 @@ def _pod(obj: Json) -> None:
         if limits:
             container["resources"]["requests"] = {**limits, **container["resources"].get("requests", {})}
     obj.setdefault("status", {}).setdefault("phase", "Pending")
+    _complete_conditions(obj["status"])
+
+
+def _complete_conditions(status: Json) -> None:
+    """Conditions of pods and claims have both times, null where nobody set them."""
+    for condition in status.get("conditions", ()):
+        condition.setdefault("lastProbeTime", None)
+        condition.setdefault("lastTransitionTime", None)
 
 
 def _template(spec: Json) -> None:
@@ -144,7 +156,7 @@ def _stateful_set(obj: Json) -> None:
         spec["updateStrategy"] = {"type": "RollingUpdate", **spec.get("updateStrategy", {})}
         spec["updateStrategy"].setdefault("rollingUpdate", {})
     if "rollingUpdate" in spec["updateStrategy"]:
-        _fill(spec["updateStrategy"]["rollingUpdate"], partition=0)
+        _fill(spec["updateStrategy"]["rollingUpdate"], partition=0, maxUnavailable=1)
     _fill(spec, podManagementPolicy="OrderedReady", replicas=1, revisionHistoryLimit=10, serviceName="")
     policy = spec.setdefault("persistentVolumeClaimRetentionPolicy", {})
     _fill(policy, whenDeleted="Retain", whenScaled="Retain")

@@ -112,7 +112,8 @@ def _mark(kind: Resource, metadata: Json, now: datetime) -> None:
         metadata["generation"] = metadata.get("generation", 0) + 1
     if "deletionTimestamp" not in metadata or parse(metadata["deletionTimestamp"]) > now:
         metadata["deletionTimestamp"] = rfc3339(now)
-    metadata["deletionGracePeriodSeconds"] = 0
+    if kind.name != "namespaces":
+        metadata["deletionGracePeriodSeconds"] = 0
 
 
 def _set_collector_finalizers(metadata: Json, propagation: str) -> None:

@@ -7,6 +7,7 @@ kubectl reads of them: which kinds there are, and that writes take `fieldValidat
 from collections.abc import Iterable
 
 from storagetui.sim import negotiation, refusal, reply
+from storagetui.sim.access import Wish
 from storagetui.sim.call import Call
 from storagetui.sim.reply import Reply
 from storagetui.sim.resources import RESOURCES, Resource
@@ -30,6 +31,9 @@ def answer(call: Call, absent: Iterable[str] = ()) -> Reply:
     path = call.path.rstrip("/") or "/"
     if path in _HEALTH:
         return reply.of_text("ok")
+    if path == "/":
+        roots = {f"/apis/{kind.api_version}" if kind.group else f"/api/{kind.version}" for kind in served}
+        return reply.of_json({"paths": sorted({"/api", "/apis", "/version", *_HEALTH, *roots})})
     if path == "/version":
         return reply.of_json(_version())
     if path in ("/api", "/apis"):
@@ -39,11 +43,20 @@ def answer(call: Call, absent: Iterable[str] = ()) -> Reply:
     segments = path.strip("/").split("/")
     if segments[0] == "api" and len(segments) == 2:
         return reply.of_json(_resource_list("", segments[1], served))
+    if segments[0] == "apis" and len(segments) in (2, 3) and segments[1] not in _names(served):
+        return reply.of_text("404 page not found\n", 404)
     if segments[0] == "apis" and len(segments) == 2:
         return reply.of_json({"kind": "APIGroup", "apiVersion": "v1", **_group(segments[1], served)})
     if segments[0] == "apis" and len(segments) == 3:
         return reply.of_json(_resource_list(segments[1], segments[2], served))
-    raise refusal.no_such_path()
+    return reply.of_text("404 page not found\n", 404)
+
+
+def unserved(wish: Wish) -> Reply:
+    """Answer for a resource that is not served: a page for a group nobody knows, a Status within a known one."""
+    if wish.group and all(kind.group != wish.group for kind in RESOURCES):
+        return reply.of_text("404 page not found\n", 404)
+    return reply.of_refusal(refusal.no_such_path())
 
 
 def _version() -> Json:

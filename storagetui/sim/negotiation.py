@@ -52,6 +52,9 @@ def form(header: str) -> str:
             return TABLE
         if kind in ("PartialObjectMetadata", "PartialObjectMetadataList"):
             return METADATA
+    if all(item.media_type not in _JSON_TYPES for item in accepted(header)):
+        available = "406: Not Acceptable\n\nAvailable representations: application/json, application/json;stream=watch"
+        raise refusal.Refusal(406, "NotAcceptable", available, {})
     raise refusal.not_acceptable(["application/json"])
 
 

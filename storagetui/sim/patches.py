@@ -13,6 +13,7 @@ from storagetui.sim.wire import Json, copied, decoded
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
 _OPERATIONS_LIMIT = 10_000
 
 
@@ -24,15 +25,17 @@ def patched(kind: Resource, obj: Json, content_type: str, body: bytes) -> Json:
     """
     accepted = [JSON_PATCH, MERGE_PATCH] if kind.custom else [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH]
     if content_type not in accepted:
-        raise refusal.unsupported_media_type(accepted)
+        if content_type == APPLY_PATCH:
+            raise refusal.unsupported_media_type(accepted)
+        raise refusal.Refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     try:
         patch = decoded(body)
     except ValueError as error:
-        raise refusal.bad_request(f"error decoding patch: {error}") from error
+        raise refusal.bad_request("invalid JSON patch" if content_type == JSON_PATCH else str(error)) from error
     if content_type == JSON_PATCH:
         made = _json_patched(obj, patch)
     elif not isinstance(patch, dict):
-        raise refusal.bad_request("Invalid JSON Patch")
+        raise refusal.bad_request("error decoding patch: json: cannot unmarshal array into Go value of type map")
     elif content_type == MERGE_PATCH:
         made = merged(copied(obj), patch)
     else:
@@ -57,7 +60,8 @@ def merged(value: Any, patch: Any) -> Any:
 
 def _json_patched(obj: Json, patch: Any) -> Any:
     if not isinstance(patch, list) or not all(isinstance(item, dict) for item in patch):
-        raise refusal.bad_request("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        why = "json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
+        raise refusal.bad_request(f"error decoding patch: {why}")
     if len(patch) > _OPERATIONS_LIMIT:
         why = f"The allowed maximum operations in a JSON patch is {_OPERATIONS_LIMIT}, got {len(patch)}"
         raise refusal.Refusal(413, "RequestEntityTooLarge", f"Request entity too large: {why}")

@@ -104,7 +104,7 @@ async def listed(store: ObjectStore, call: Call) -> Reply:
         made = tables.table(kind, objects, store.clock.now(), call.query.get("includeObject", ""))
         return reply.of_json({**made, "metadata": metadata})
     if wanted == negotiation.METADATA:
-        items = [{"metadata": obj["metadata"]} for obj in objects]
+        items = [tables.metadata_only(obj) for obj in objects]
         head: Json = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}
         return reply.of_json({**head, "items": items})
     return Reply(pieces=_list_body(kind, metadata, page.items))
@@ -191,15 +191,15 @@ def _token(version: int, namespace: str, name: str) -> str:
 def _read_token(call: Call) -> tuple[int, tuple[str, str]]:
     """Version and first key of a continue token. Refused with 400 for one this server did not make."""
     text = call.query["continue"]
-    if call.query.get("resourceVersion", "") not in ("", "0"):
-        raise refusal.bad_request("specifying resource version is not allowed when using continue")
     try:
         content = decoded(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
         version, start = content["rv"], content["start"]
         if content["v"] != _TOKEN_VERSION or not isinstance(version, int):
             raise ValueError(content["v"])
     except (ValueError, TypeError, KeyError) as error:
-        raise refusal.bad_request(f"continue key is not valid: {error}") from error
+        raise refusal.bad_request(f"invalid continue token: continue key is not valid: {error}") from error
+    if call.query.get("resourceVersion", "") not in ("", "0"):
+        raise refusal.bad_request("specifying resource version is not allowed when using continue")
     namespace, _, name = start.rpartition("/")
     return version, (namespace, name)
 
@@ -214,7 +214,7 @@ def _check_options(call: Call) -> None:
         why = "resourceVersionMatch is forbidden when continue is provided"
         errors.append(forbidden_field("resourceVersionMatch", why))
     if match not in ("", "Exact", "NotOlderThan"):
-        errors.append(unsupported_value("resourceVersionMatch", match, ("", "Exact", "NotOlderThan")))
+        errors.append(unsupported_value("resourceVersionMatch", match, ("Exact", "NotOlderThan", "")))
     if "sendInitialEvents" in call.query:
         errors.append(forbidden_field("sendInitialEvents", "sendInitialEvents is forbidden for list"))
     if errors:

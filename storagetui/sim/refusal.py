@@ -28,7 +28,7 @@ class Refusal(Exception):
         status["message"] = self.message
         if self.reason:
             status["reason"] = self.reason
-        if self.details:
+        if self.details is not None:
             status["details"] = self.details
         status["code"] = self.code
         return status
@@ -55,7 +55,7 @@ def invalid_value(field: str, value: Any, detail: str = "") -> FieldError:
 
 def unsupported_value(field: str, value: Any, supported: Sequence[str]) -> FieldError:
     """The value of a field is none of the known ones."""
-    known = ", ".join(encoded(item).decode() for item in sorted(supported))
+    known = ", ".join(encoded(item).decode() for item in supported)
     return FieldError(
         "FieldValueNotSupported", field, _with_value("Unsupported value", value, f"supported values: {known}")
     )
@@ -81,9 +81,11 @@ def no_such_path() -> Refusal:
     return Refusal(404, "NotFound", "the server could not find the requested resource", {})
 
 
-def already_exists(resource: str, name: str) -> Refusal:
-    """409: the name is taken."""
-    return Refusal(409, "AlreadyExists", f'{resource} "{name}" already exists', _details(resource, name))
+def already_exists(resource: str, name: str, *, going: bool = False) -> Refusal:
+    """409: the name is taken, be it by an object that is being deleted."""
+    message = f'{resource} "{name}" already exists'
+    message = f"object is being deleted: {message}" if going else message
+    return Refusal(409, "AlreadyExists", message, _details(resource, name))
 
 
 def conflict(resource: str, name: str, why: str) -> Refusal:

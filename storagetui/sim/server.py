@@ -89,6 +89,8 @@ class SimApi:
     async def _answer(self, call: Call, request: Request, stranger: User) -> Reply:
         user = self._user(request, stranger)
         self.access.check(user, call.wish)
+        if call.unserved is not None:
+            return discovery.unserved(call.unserved)
         if call.kind is None:
             return discovery.answer(call, self.faults.absent)
         if not call.kind.stored:
@@ -96,6 +98,8 @@ class SimApi:
                 raise refusal.wrong_method()
             return reviews.answer(self.access, user, call)
         if call.verb not in call.kind.verbs and not call.subresource:
+            raise refusal.wrong_method()
+        if call.subresource in ("binding", "eviction") and call.verb != "create":
             raise refusal.wrong_method()
         return await self._carried_out(call)
 

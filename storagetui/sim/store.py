@@ -23,6 +23,8 @@ Listener = Callable[[str, str, Json, Json | None], None]
 """Called with event type, resource, object and its previous state."""
 
 FIRST_VERSION = 1000
+_REGISTRY = {"nodes": "minions", "services": "services/specs"}
+"""Where etcd has what is not named after its resource."""
 _COUNTED = tuple(kind for kind in RESOURCES if kind.stored and kind.namespaced)
 _SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -100,11 +102,12 @@ class ObjectStore:
         with decoding(kind):
             complete(kind, made)
             admission.complete_new(self, kind, made)
-            strategy.finish(kind, made)
+            strategy.finish(kind, made, self.clock.timestamp())
             rules.check_new(kind, made)
         admission.check_new(self, kind, made)
-        if self.find(resource, name_of(made), namespace_of(made)) is not None:
-            raise refusal.already_exists(resource, name_of(made))
+        taken = self.find(resource, name_of(made), namespace_of(made))
+        if taken is not None:
+            raise refusal.already_exists(resource, name_of(made), going="deletionTimestamp" in taken["metadata"])
         if resource == "resourcequotas":
             made["status"] = quota.counted(self, made, _COUNTED)
         return made if dry_run else self._commit("ADDED", kind, made)
@@ -135,16 +138,16 @@ class ObjectStore:
         check_shape(kind, obj)
         old = self.get(resource, name_of(obj), namespace_of(obj))
         self._match(resource, obj, old)
-        new = strategy.for_update(kind, obj, old, subresource)
+        if subresource == "binding" and dig(old, "spec", "nodeName"):
+            why = f'pod {name_of(old)} is already assigned to node "{old["spec"]["nodeName"]}"'
+            raise refusal.conflict("pods/binding", name_of(old), why)
+        new = strategy.for_update(kind, obj, old, subresource, self.clock.timestamp())
         new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
         with decoding(kind):
             complete(kind, new)
             if new == old:
                 return old
             rules.check_changed(kind, new, old, subresource)
-        if subresource == "binding" and dig(old, "spec", "nodeName"):
-            why = f'pod {name_of(old)} is already assigned to node "{old["spec"]["nodeName"]}"'
-            raise refusal.conflict("pods/binding", name_of(old), why)
         if not subresource:
             admission.check_changed(self, kind, new, old)
         if resource == "resourcequotas" and new["spec"] != old["spec"]:
@@ -186,6 +189,9 @@ class ObjectStore:
         given, stored = uid_of(obj), uid_of(old)
         if given and given != stored:
             why = f"Precondition failed: UID in precondition: {given}, UID in object meta: {stored}"
+            key = f"{_REGISTRY.get(resource, resource.partition('.')[0])}/{namespace_of(old)}/{name_of(old)}"
+            where = f"Code: 4, Key: /registry/{key.replace('//', '/')}, ResourceVersion: 0"
+            why = f"StorageError: invalid object, {where}, AdditionalErrorMsg: {why}"
             raise refusal.conflict(resource, name_of(old), why)
         version = dig(obj, "metadata", "resourceVersion", default="")
         if version and version != old["metadata"]["resourceVersion"]:

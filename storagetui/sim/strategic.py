@@ -4,6 +4,7 @@ Source: k8s.io/apimachinery/pkg/util/strategicpatch/patch.go; keys from x-kubern
 kubernetes/api/openapi-spec/swagger.json (v1.37).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from storagetui.sim import refusal
@@ -65,27 +66,29 @@ def _merged_map(kind: Resource, original: Json, patch: Json) -> Json:
         if key.startswith(_DELETE_FROM):
             field = key[len(_DELETE_FROM) :]
             original[field] = [item for item in original.get(field, []) if item not in value]
-        elif not key.startswith(_ORDER) and key not in (_RETAIN, _DIRECTIVE):
-            _put(kind, original, key, value)
-    for key, order in patch.items():
-        if key.startswith(_ORDER):
-            field = key[len(_ORDER) :]
-            if isinstance(original.get(field), list):
-                original[field] = _ordered(original[field], order, _key(kind, field))
+    for field in dict.fromkeys(key.removeprefix(_ORDER) for key in patch):
+        if field in patch and not field.startswith("$"):
+            _put(kind, original, field, patch[field], patch.get(_ORDER + field))
+        elif _ORDER + field in patch and isinstance(original.get(field), list):
+            original[field] = _ordered(original[field], patch[_ORDER + field], original[field], _key(kind, field))
     return original
 
 
-def _put(kind: Resource, original: Json, key: str, value: Any) -> None:
-    """Merge one member of a patch into an object."""
+def _put(kind: Resource, original: Json, key: str, value: Any, order: list[Any] | None) -> None:
+    """Merge one member of a patch into an object; `order` is what $setElementOrder says of it."""
     current = original.get(key)
+    merge_key = _key(kind, key)
     if value is None:
         original.pop(key, None)
     elif isinstance(value, dict):
         original[key] = _merged_map(kind, current if isinstance(current, dict) else {}, value)
-    elif isinstance(value, list) and _key(kind, key) and all(isinstance(item, dict) for item in value):
-        original[key] = _merged_list(kind, current if isinstance(current, list) else [], value, _key(kind, key))
+    elif isinstance(value, list) and merge_key and all(isinstance(item, dict) for item in value):
+        current = current if isinstance(current, list) else []
+        merged_items = _merged_list(kind, current, value, merge_key)
+        original[key] = _ordered(merged_items, value if order is None else order, current, merge_key)
     elif isinstance(value, list) and key in _PLAIN and isinstance(current, list):
-        original[key] = list(dict.fromkeys([*current, *value]))
+        joined = list(dict.fromkeys([*current, *value]))
+        original[key] = _ordered(joined, value if order is None else order, current, "")
     else:
         original[key] = _plain(value)
 
@@ -107,17 +110,29 @@ def _merged_list(kind: Resource, original: list[Any], patch: list[Json], key: st
     return items
 
 
-def _ordered(items: list[Any], order: list[Any], key: str) -> list[Any]:
-    """Put the items that `order` names into that order; the others keep their places."""
+def _ordered(items: list[Any], order: list[Any], original: list[Any], key: str) -> list[Any]:
+    """Put the items that a patch names into its order, and the others between them as they were (mergeSortedSlice).
+
+    Of two of which the original knew not both, the patch's comes first.
+    """
 
     def identity(item: Any) -> Any:
         return item.get(key) if isinstance(item, dict) and key else item
 
-    places = [identity(item) for item in order]
-    listed = sorted((item for item in items if identity(item) in places), key=lambda item: places.index(identity(item)))
-    others = iter([item for item in items if identity(item) not in places])
-    named = iter(listed)
-    return [next(named if identity(item) in places else others) for item in items]
+    wanted = [identity(item) for item in order]
+    places = [identity(item) for item in original]
+    others = sorted((item for item in items if identity(item) not in wanted), key=_place(places, identity))
+    named = sorted((item for item in items if identity(item) in wanted), key=_place(wanted, identity))
+    made: list[Any] = []
+    while others and named:
+        first, second = identity(others[0]), identity(named[0])
+        known = first in places and second in places
+        made.append((others if known and places.index(first) < places.index(second) else named).pop(0))
+    return [*made, *others, *named]
+
+
+def _place(places: list[Any], identity: Callable[[Any], Any]) -> Callable[[Any], int]:
+    return lambda item: places.index(identity(item)) if identity(item) in places else len(places)
 
 
 def _key(kind: Resource, field: str) -> str:

@@ -15,6 +15,20 @@ _STATUS_AT_FIRST: dict[str, Json] = {
     "persistentvolumes": {"phase": "Pending"},
     "pods": {"phase": "Pending"},
     "volumeattachments.storage.k8s.io": {"attached": False},
+    "daemonsets.apps": {
+        "currentNumberScheduled": 0,
+        "numberMisscheduled": 0,
+        "desiredNumberScheduled": 0,
+        "numberReady": 0,
+    },
+    "deployments.apps": {},
+    "jobs.batch": {},
+    "poddisruptionbudgets.policy": {
+        "disruptionsAllowed": 0,
+        "currentHealthy": 0,
+        "desiredHealthy": 0,
+        "expectedPods": 0,
+    },
     "statefulsets.apps": {"replicas": 0, "availableReplicas": 0},
     "replicasets.apps": {"replicas": 0},
 }
@@ -40,8 +54,10 @@ def for_create(kind: Resource, obj: Json) -> Json:
     return made
 
 
-def finish(kind: Resource, obj: Json) -> None:
-    """Add to a new object, in place, what depends on its uid or its completed specification."""
+def finish(kind: Resource, obj: Json, now: str) -> None:
+    """Add to a new object, in place, what depends on its uid, its completed specification or the time."""
+    if kind.name == "persistentvolumes":
+        obj["status"]["lastPhaseTransitionTime"] = now
     if kind.name == "pods":
         obj["status"]["qosClass"] = _quality_of_service(obj["spec"])
     elif kind.name == "services" and obj["spec"]["type"] != "ExternalName":
@@ -54,15 +70,15 @@ def finish(kind: Resource, obj: Json) -> None:
         obj["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
 
 
-def for_update(kind: Resource, obj: Json, old: Json, subresource: str = "") -> Json:
+def for_update(kind: Resource, obj: Json, old: Json, subresource: str, now: str) -> Json:
     """A copy of what an update would store: the parts that this (sub)resource does not write come from `old`.
 
     The generation is counted up when anything but metadata and status changed, for kinds that count it.
     """
     if subresource == "status":
-        return {**copied(old), "status": copied(obj.get("status") or {})}
+        return _with_status(kind, copied(old), copied(obj.get("status") or {}), now)
     if subresource == "binding":
-        return {**copied(old), "spec": {**copied(old["spec"]), "nodeName": dig(obj, "spec", "nodeName", default="")}}
+        return _bound(copied(old), dig(obj, "spec", "nodeName", default=""), now)
     metadata = copied(obj.get("metadata") or {})
     metadata.pop("managedFields", None)
     for field in _SERVER_OWNED:
@@ -102,6 +118,28 @@ def _allocate_address(service: Json) -> None:
     spec.setdefault("clusterIPs", [spec["clusterIP"]])
     spec.setdefault("ipFamilies", ["IPv4"])
     spec.setdefault("ipFamilyPolicy", "SingleStack")
+
+
+def _with_status(kind: Resource, obj: Json, status: Json, now: str) -> Json:
+    """An object with another status; a volume remembers when its phase changed."""
+    before = obj.get("status", {})
+    stamp = "lastPhaseTransitionTime"
+    if kind.name == "persistentvolumes":
+        if status.get("phase") != before.get("phase") and status.get(stamp) == before.get(stamp):
+            status[stamp] = now
+        elif stamp in before:
+            status.setdefault(stamp, before[stamp])
+    return {**obj, "status": status}
+
+
+def _bound(pod: Json, node: str, now: str) -> Json:
+    """A pod on a node, with the condition that says so (BindingREST in pkg/registry/core/pod/storage)."""
+    pod["spec"]["nodeName"] = node
+    status = pod.setdefault("status", {})
+    conditions = [item for item in status.get("conditions", ()) if item["type"] != "PodScheduled"]
+    said = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
+    status["conditions"] = [*conditions, said]
+    return pod
 
 
 def _specification(obj: Json) -> Json:

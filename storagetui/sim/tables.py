@@ -31,7 +31,8 @@ def table(
     `include` says what each row carries of its object: None, Metadata or Object. Refused with 400 for anything else.
     """
     if include not in ("None", "Metadata", "Object", ""):
-        raise refusal.bad_request(f'unrecognized includeObject value: "{include}"')
+        why = f"includeObject: Invalid value: \"{include}\": must be 'Metadata', 'Object', 'None', or empty"
+        raise refusal.bad_request(f"Unable to convert to Table as requested: {why}")
     columns, cells = _PRINTERS.get(kind.name, _DEFAULT)
     rows = [_row(kind, obj, cells(obj, now), include) for obj in objects]
     made: Json = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}}

@@ -14,11 +14,12 @@ from storagetui.sim.deletion import DeleteOptions
 from storagetui.sim.patches import patched
 from storagetui.sim.printing.column import selector_text
 from storagetui.sim.reading import formed, listed, selection
+from storagetui.sim.refusal import Refusal
 from storagetui.sim.reply import Reply
 from storagetui.sim.store import ObjectStore
-from storagetui.sim.wire import Json, copied, dig, name_of, uid_of
+from storagetui.sim.wire import Json, copied, dig, encoded, name_of, uid_of
 
-_PROPAGATION = ("Background", "Foreground", "Orphan")
+_PROPAGATION = ("Foreground", "Background", "Orphan")
 
 
 def create(store: ObjectStore, call: Call) -> Reply:
@@ -40,10 +41,12 @@ def update(store: ObjectStore, call: Call) -> Reply:
     _check_named(call)
     obj = object_in(call, "Scale" if call.subresource == "scale" else "")
     _place(call, obj)
-    if name_of(obj) and name_of(obj) != call.name:
+    if not name_of(obj):
+        why = f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided"
+        raise refusal.bad_request(why)
+    if name_of(obj) != call.name:
         why = f"the name of the object ({name_of(obj)}) does not match the name on the URL ({call.name})"
         raise refusal.bad_request(why)
-    obj["metadata"]["name"] = call.name
     return _stored(store, call, obj, wanted)
 
 
@@ -57,7 +60,21 @@ def patch(store: ObjectStore, call: Call) -> Reply:
     if name_of(changed) != call.name:
         why = f"the name of the object ({name_of(changed)}) does not match the name on the URL ({call.name})"
         raise refusal.bad_request(why)
-    return _stored(store, call, changed, wanted)
+    if uid_of(changed) != uid_of(old):
+        error = refusal.invalid_value("metadata.uid", uid_of(changed), "field is immutable")
+        raise refusal.invalid(call.resource.group, call.resource.kind, call.name, [error])
+    try:
+        return _stored(store, call, changed, wanted)
+    except Refusal as refused:
+        if refused.code != 400:
+            raise
+        raise _undecodable_patch(changed, refused) from refused
+
+
+def _undecodable_patch(changed: Json, refused: Refusal) -> Refusal:
+    """A patch that leads to what cannot be decoded is invalid, and all of it is told (applyPatchToCurrentObject)."""
+    why = refused.message.partition(": ")[2] or refused.message
+    return refusal.invalid("", "", "", [refusal.invalid_value("patch", encoded(changed).decode(), why)])
 
 
 def delete(store: ObjectStore, call: Call) -> Reply:
@@ -125,7 +142,8 @@ def _scale(obj: Json) -> Json:
         "replicas": dig(obj, "status", "replicas", default=0),
         "selector": selector_text(dig(obj, "spec", "selector")),
     }
-    spec = {"replicas": dig(obj, "spec", "replicas", default=0)}
+    replicas = dig(obj, "spec", "replicas", default=0)
+    spec = {"replicas": replicas} if replicas else {}
     return {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": spec, "status": status}
 
 
@@ -134,20 +152,31 @@ def _bind(store: ObjectStore, call: Call) -> Reply:
     obj = copied(store.get("pods", call.name, call.namespace))
     obj["spec"]["nodeName"] = dig(object_in(call, "Binding"), "target", "name", default="")
     store.update("pods", obj, subresource="binding", dry_run=_dry_run(call))
-    return reply.of_json(_success({}), 201)
+    return reply.of_json({**_success({}), "code": 201}, 201)
 
 
 def _evict(store: ObjectStore, call: Call) -> Reply:
     """Delete a pod unless its disruption budget forbids it now."""
     eviction = object_in(call, "Eviction")
+    if name_of(eviction) != call.name:
+        raise refusal.bad_request("name in URL does not match name in Eviction object")
     pod = store.get("pods", call.name, call.namespace)
     if (
         dig(pod, "status", "phase") not in ("Pending", "Succeeded", "Failed")
         and "deletionTimestamp" not in pod["metadata"]
     ):
         _spend_budget(store, pod, dry_run=_dry_run(call))
+    if "deletionTimestamp" not in pod["metadata"] and not _dry_run(call):
+        store.modify("pods", call.name, call.namespace, _mark_evicted, subresource="status")
     store.delete("pods", call.name, call.namespace, **_options_from(eviction.get("deleteOptions") or {}, call))
-    return reply.of_json(_success({}), 201)
+    return reply.of_json({**_success({}), "code": 201}, 201)
+
+
+def _mark_evicted(pod: Json) -> None:
+    """Say in the pod's conditions that it goes because of an eviction (addConditionAndDeletePod)."""
+    said = {"reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"}
+    conditions = [item for item in dig(pod, "status", "conditions", default=()) if item["type"] != "DisruptionTarget"]
+    pod["status"]["conditions"] = [*conditions, {"type": "DisruptionTarget", "status": "True", **said}]
 
 
 def _spend_budget(store: ObjectStore, pod: Json, *, dry_run: bool) -> None:

@@ -4,13 +4,12 @@ Source: ValidatePersistentVolumeClaimSpec, ValidatePersistentVolumeClaimUpdate a
 ValidatePersistentVolumeClaimStatusUpdate in kubernetes/pkg/apis/core/validation/validation.go (v1.37).
 """
 
-import difflib
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from storagetui.sim import quantity
 from storagetui.sim.refusal import FieldError, forbidden_field, invalid_value, required, unsupported_value
+from storagetui.sim.validation import internal
 from storagetui.sim.validation.metadata import bad_subdomain, immutable
 from storagetui.sim.wire import Json, copied, dig
 
@@ -89,7 +88,8 @@ def changed_claim(new: Json, old: Json) -> Iterator[FieldError]:
         why = (
             "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
         )
-        yield forbidden_field("spec", f"{why}\n{difference(before, spec)}")
+        change = internal.difference(internal.claim_spec(before), internal.claim_spec(spec))
+        yield forbidden_field("spec", f"{why}\n{change}")
     yield from _shrunk(new, old)
     yield from immutable(new["spec"].get("volumeMode"), old["spec"].get("volumeMode"), "volumeMode")
     yield from _attributes_class(new["spec"], old)
@@ -124,13 +124,3 @@ def _attributes_class(spec: Json, old: Json) -> Iterator[FieldError]:
         what = "nil" if name is None else "empty string"
         why = f"update to {what} is forbidden when status.currentVolumeAttributesClassName is not nil"
         yield forbidden_field("spec.volumeAttributesClassName", why)
-
-
-def difference(old: Json, new: Json) -> str:
-    """A unified diff of two specifications, as the real server appends it (k8s.io/apimachinery/pkg/util/diff).
-
-    The real one prints its internal field names (`StorageClassName`); here they are those of the wire.
-    """
-    before, after = (json.dumps(spec, indent=1).splitlines() for spec in (old, new))
-    parts = list(difflib.unified_diff(before, after, lineterm="", n=3))
-    return "\n".join(parts[2:]) + "\n"

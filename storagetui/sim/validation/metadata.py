@@ -13,9 +13,9 @@ from storagetui.sim.wire import Json, encoded
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
-_LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
+_STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 _KEY = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
-_LABEL_NAMES = frozenset({"namespaces", "statefulsets.apps"})
+_LABEL_NAMES = frozenset({"namespaces", "services", "statefulsets.apps"})
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 
@@ -33,20 +33,12 @@ def bad_label(text: str) -> Iterator[str]:
     """What keeps `text` from being a DNS label of RFC 1123."""
     if len(text) > 63:
         yield "must be no more than 63 bytes"
-    if not re.fullmatch(_LABEL, text):
+    if "." in text:
+        yield "must not contain dots"
+    elif not re.fullmatch(_LABEL, text):
         rule = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start"
         regex = f"(e.g. 'my-name',  or '123-abc', regex used for validation is '{_LABEL}')"
         yield f"{rule} and end with an alphanumeric character {regex}"
-
-
-def bad_label_1035(text: str) -> Iterator[str]:
-    """What keeps `text` from being a DNS label of RFC 1035, as the name of a Service must be."""
-    if len(text) > 63:
-        yield "must be no more than 63 bytes"
-    if not re.fullmatch(_LABEL_1035, text):
-        rule = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic"
-        regex = f"(e.g. 'my-name',  or 'abc-123', regex used for validation is '{_LABEL_1035}')"
-        yield f"{rule} character, and end with an alphanumeric character {regex}"
 
 
 def bad_key(text: str) -> Iterator[str]:
@@ -93,10 +85,10 @@ def new_metadata(kind: Resource, obj: Json) -> Iterator[FieldError]:
         yield from (invalid_value("metadata.name", name, why) for why in _bad_name(kind, name))
     if kind.namespaced and not metadata.get("namespace"):
         yield required("metadata.namespace")
-    yield from _content(metadata)
+    yield from _content(kind, metadata)
 
 
-def changed_metadata(obj: Json, old: Json) -> Iterator[FieldError]:
+def changed_metadata(kind: Resource, obj: Json, old: Json) -> Iterator[FieldError]:
     """What is wrong with the metadata of an updated object."""
     new, before = obj["metadata"], old["metadata"]
     added = sorted(set(new.get("finalizers", ())) - set(before.get("finalizers", ())))
@@ -104,7 +96,7 @@ def changed_metadata(obj: Json, old: Json) -> Iterator[FieldError]:
         listed = "[]string{" + ", ".join(encoded(item).decode() for item in added) + "}"
         why = f"no new finalizers can be added if the object is being deleted, found new finalizers {listed}"
         yield forbidden_field("metadata.finalizers", why)
-    yield from _content(new)
+    yield from _content(kind, new)
 
 
 def immutable(new: object, old: object, field: str) -> Iterator[FieldError]:
@@ -113,13 +105,17 @@ def immutable(new: object, old: object, field: str) -> Iterator[FieldError]:
         yield invalid_value(field, new, "field is immutable")
 
 
+def frozen(new: object, old: object, field: str) -> Iterator[FieldError]:
+    """As `immutable`, where the rule is declared with the type: the value is not told."""
+    if new != old:
+        yield invalid_value(field, None, "field is immutable")
+
+
 def _bad_name(kind: Resource, name: str) -> Iterator[str]:
-    if kind.name == "services":
-        return bad_label_1035(name)
     return bad_label(name) if kind.name in _LABEL_NAMES else bad_subdomain(name)
 
 
-def _content(metadata: Json) -> Iterator[FieldError]:
+def _content(kind: Resource, metadata: Json) -> Iterator[FieldError]:
     for key, value in metadata.get("labels", {}).items():
         yield from (invalid_value("metadata.labels", key, why) for why in bad_key(key))
         yield from (invalid_value("metadata.labels", value, why) for why in bad_label_value(value))
@@ -129,16 +125,20 @@ def _content(metadata: Json) -> Iterator[FieldError]:
     if sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items()) > _ANNOTATIONS_LIMIT:
         body = f"Too long: may not be more than {_ANNOTATIONS_LIMIT} bytes"
         yield FieldError("FieldValueTooLong", "metadata.annotations", body)
-    yield from _finalizers(metadata.get("finalizers", ()))
+    yield from _finalizers(kind, metadata.get("finalizers", ()))
     for index, owner in enumerate(metadata.get("ownerReferences", ())):
         for field in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(field):
                 yield required(f"metadata.ownerReferences[{index}].{field}", "must not be empty")
 
 
-def _finalizers(finalizers: Iterable[str]) -> Iterator[FieldError]:
+def _finalizers(kind: Resource, finalizers: Iterable[str]) -> Iterator[FieldError]:
     for item in finalizers:
         yield from (invalid_value("metadata.finalizers", item, why) for why in bad_key(item))
     if {"orphan", "foregroundDeletion"} <= set(finalizers):
         why = "finalizer orphan and foregroundDeletion cannot be both set"
         yield invalid_value("metadata.finalizers", list(finalizers), why)
+    for index, item in enumerate(finalizers):
+        if not kind.custom and "/" not in item and item not in _STANDARD_FINALIZERS:
+            why = "name is neither a standard finalizer name nor is it fully qualified"
+            yield invalid_value(f"metadata.finalizers[{index}]", item, why)

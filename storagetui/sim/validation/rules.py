@@ -52,7 +52,7 @@ def check_new(kind: Resource, obj: Json) -> None:
 def check_changed(kind: Resource, obj: Json, old: Json, subresource: str = "") -> None:
     """Refuse with 422 what an object may not become."""
     rules = {"status": _CHANGED_STATUS, "binding": {}}.get(subresource, _CHANGED)
-    errors = list(metadata.changed_metadata(obj, old))
+    errors = list(metadata.changed_metadata(kind, obj, old))
     if kind.name in rules:
         errors += rules[kind.name](obj, old)
     _refuse(kind, obj, errors)

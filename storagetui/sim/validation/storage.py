@@ -7,7 +7,7 @@ pkg/apis/core/validation/validation.go (v1.37).
 from collections.abc import Iterator
 
 from storagetui.sim.refusal import FieldError, forbidden_field, invalid_value, required, unsupported_value
-from storagetui.sim.validation.metadata import bad_subdomain, immutable
+from storagetui.sim.validation.metadata import bad_subdomain, frozen, immutable
 from storagetui.sim.wire import Json, dig
 
 _BINDING_MODES = ("Immediate", "WaitForFirstConsumer")
@@ -18,19 +18,19 @@ _ERROR_LIMIT = 1024
 
 def storage_class(obj: Json) -> Iterator[FieldError]:
     """What is wrong with a StorageClass by itself."""
-    if not obj.get("provisioner"):
-        yield required("provisioner")
     if obj["reclaimPolicy"] not in _RECLAIM_POLICIES:
         yield unsupported_value("reclaimPolicy", obj["reclaimPolicy"], _RECLAIM_POLICIES)
     if obj["volumeBindingMode"] not in _BINDING_MODES:
         yield unsupported_value("volumeBindingMode", obj["volumeBindingMode"], _BINDING_MODES)
+    if not obj.get("provisioner"):
+        yield required("provisioner")
 
 
 def changed_storage_class(new: Json, old: Json) -> Iterator[FieldError]:
     """What is wrong with an update of a StorageClass."""
     yield from storage_class(new)
     for field in ("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"):
-        yield from immutable(new.get(field), old.get(field), field)
+        yield from frozen(new.get(field), old.get(field), field)
 
 
 def attributes_class(obj: Json) -> Iterator[FieldError]:
@@ -44,14 +44,12 @@ def attributes_class(obj: Json) -> Iterator[FieldError]:
 def changed_attributes_class(new: Json, old: Json) -> Iterator[FieldError]:
     """What is wrong with an update of a VolumeAttributesClass."""
     for field in ("driverName", "parameters"):
-        yield from immutable(new.get(field), old.get(field), field)
+        yield from frozen(new.get(field), old.get(field), field)
 
 
 def attachment(obj: Json) -> Iterator[FieldError]:
     """What is wrong with a VolumeAttachment by itself."""
     spec = obj.get("spec") or {}
-    if not spec.get("attacher"):
-        yield required("spec.attacher")
     source = spec.get("source") or {}
     if ("inlineVolumeSpec" in source) == ("persistentVolumeName" in source):
         both = "inlineVolumeSpec" in source
@@ -60,6 +58,8 @@ def attachment(obj: Json) -> Iterator[FieldError]:
         yield required("spec.source.persistentVolumeName", "must specify non empty persistentVolumeName")
     node = spec.get("nodeName", "")
     yield from (invalid_value("spec.nodeName", node, why) for why in bad_subdomain(node))
+    if not spec.get("attacher"):
+        yield required("spec.attacher")
     for field in ("attachError", "detachError"):
         if len(dig(obj, "status", field, "message", default="").encode()) > _ERROR_LIMIT:
             body = f"Too long: may not be more than {_ERROR_LIMIT} bytes"
@@ -69,7 +69,7 @@ def attachment(obj: Json) -> Iterator[FieldError]:
 def changed_attachment(new: Json, old: Json) -> Iterator[FieldError]:
     """What is wrong with an update of a VolumeAttachment."""
     yield from attachment(new)
-    yield from immutable(new.get("spec"), old.get("spec"), "spec")
+    yield from frozen(new.get("spec"), old.get("spec"), "spec")
 
 
 def changed_csi_node(new: Json, old: Json) -> Iterator[FieldError]:

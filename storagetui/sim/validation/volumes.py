@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from storagetui.sim import quantity
 from storagetui.sim.refusal import FieldError, forbidden_field, invalid_value, required, unsupported_value
-from storagetui.sim.validation.claims import VOLUME_MODES, access_modes, difference
+from storagetui.sim.validation import internal
+from storagetui.sim.validation.claims import VOLUME_MODES, access_modes
 from storagetui.sim.validation.metadata import bad_subdomain, immutable
 from storagetui.sim.wire import Json, copied, dig
 
@@ -66,14 +67,15 @@ def changed_volume(new: Json, old: Json) -> Iterator[FieldError]:
         source.get("csi", {}).pop("controllerExpandSecretRef", None)
     if source != before:
         why = "spec.persistentvolumesource is immutable after creation"
-        yield forbidden_field("spec.persistentvolumesource", f"{why}\n{difference(before, source)}")
+        change = internal.difference(internal.volume_source(before), internal.volume_source(source))
+        yield forbidden_field("spec.persistentvolumesource", f"{why}\n{change}")
     spec, old_spec = new["spec"], old["spec"]
     yield from immutable(spec.get("volumeMode"), old_spec.get("volumeMode"), "volumeMode")
     if old_spec.get("nodeAffinity") is not None:
         affinity = spec.get("nodeAffinity")
         if affinity != old_spec["nodeAffinity"]:
             why = "field is immutable, except for updating from beta label to GA"
-            yield invalid_value("nodeAffinity", affinity, why)
+            yield invalid_value("nodeAffinity", internal.capitals(affinity), why)
     if old_spec.get("volumeAttributesClassName") is not None and spec.get("volumeAttributesClassName") is None:
         yield forbidden_field("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden")
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from storagetui.sim import selectors
 from storagetui.sim.refusal import FieldError, forbidden_field, invalid_value, required, unsupported_value
-from storagetui.sim.validation.claims import claim_spec, difference
+from storagetui.sim.validation import internal
+from storagetui.sim.validation.claims import claim_spec
 from storagetui.sim.validation.metadata import bad_label, bad_subdomain, immutable
 from storagetui.sim.wire import Json, copied, dig
 
@@ -18,7 +19,7 @@ _CHANGEABLE = (
     "`spec.tolerations` (only additions to existing tolerations),"
     "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
 )
-_POLICIES = ("Delete", "Retain")
+_POLICIES = ("Retain", "Delete")
 
 
 def stateful_set(obj: Json) -> Iterator[FieldError]:
@@ -48,8 +49,12 @@ def stateful_set(obj: Json) -> Iterator[FieldError]:
 def changed_stateful_set(new: Json, old: Json) -> Iterator[FieldError]:
     """What is wrong with an update of a StatefulSet: the fields that may not change."""
     yield from stateful_set(new)
-    for field in ("selector", "volumeClaimTemplates", "serviceName", "podManagementPolicy"):
-        yield from immutable(new["spec"].get(field), old["spec"].get(field), f"spec.{field}")
+    spec, before = new["spec"], old["spec"]
+    yield from immutable(spec.get("selector"), before.get("selector"), "spec.selector")
+    templates, old_templates = (internal.claim_templates(item.get("volumeClaimTemplates")) for item in (spec, before))
+    yield from immutable(templates, old_templates, "spec.volumeClaimTemplates")
+    for field in ("serviceName", "podManagementPolicy"):
+        yield from immutable(spec.get(field), before.get(field), f"spec.{field}")
 
 
 def selected_template(obj: Json) -> Iterator[FieldError]:
@@ -58,11 +63,10 @@ def selected_template(obj: Json) -> Iterator[FieldError]:
     selector = spec.get("selector")
     if selector is None:
         yield required("spec.selector")
-        return
-    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+    elif not selector.get("matchLabels") and not selector.get("matchExpressions"):
         yield invalid_value("spec.selector", selector, f"empty selector is invalid for {kind}")
     labels = dig(spec, "template", "metadata", "labels", default={})
-    if not selectors.of_object(selector).matches(labels):
+    if selector is None or not selectors.of_object(selector).matches(labels):
         why = "`selector` does not match template `labels`"
         yield invalid_value("spec.template.metadata.labels", labels, why)
     yield from _pod_spec(dig(spec, "template", "spec", default={}), "spec.template.spec", claims_follow=True)
@@ -104,26 +108,19 @@ def changed_pod(new: Json, old: Json) -> Iterator[FieldError]:
         before.pop(field, None)
     if spec != before:
         why = f"pod updates may not change fields other than {_CHANGEABLE}"
-        yield forbidden_field("spec", f"{why}\n{difference(before, spec)}")
+        yield forbidden_field("spec", f"{why}\n{internal.difference(before, spec)}")
 
 
 def _pod_spec(spec: Json, path: str, *, claims_follow: bool = False) -> Iterator[FieldError]:
     """Containers and volumes; a set's claim templates add volumes that its pod template does not name."""
+    volumes: set[str] = set()
+    for index, volume in enumerate(spec.get("volumes", ())):
+        faults = list(_volume(volume, f"{path}.volumes[{index}]", volumes))
+        yield from faults
+        if not faults:
+            volumes.add(volume["name"])
     if not spec.get("containers"):
         yield required(f"{path}.containers")
-    volumes = set()
-    for index, volume in enumerate(spec.get("volumes", ())):
-        name = volume.get("name", "")
-        if not name:
-            yield required(f"{path}.volumes[{index}].name")
-        else:
-            yield from (invalid_value(f"{path}.volumes[{index}].name", name, why) for why in bad_label(name))
-        if name in volumes:
-            yield FieldError("FieldValueDuplicate", f"{path}.volumes[{index}].name", f'Duplicate value: "{name}"')
-        volumes.add(name)
-        claim = volume.get("persistentVolumeClaim")
-        if claim is not None and not claim.get("claimName"):
-            yield required(f"{path}.volumes[{index}].persistentVolumeClaim.claimName")
     for group in ("initContainers", "containers"):
         for index, container in enumerate(spec.get(group, ())):
             where = f"{path}.{group}[{index}]"
@@ -134,6 +131,18 @@ def _pod_spec(spec: Json, path: str, *, claims_follow: bool = False) -> Iterator
                     yield FieldError("FieldValueNotFound", f"{where}.volumeMounts[{mount}].name", body)
     node = spec.get("nodeName", "")
     yield from (invalid_value(f"{path}.nodeName", node, why) for why in (bad_subdomain(node) if node else ()))
+
+
+def _volume(volume: Json, path: str, taken: set[str]) -> Iterator[FieldError]:
+    name, claim = volume.get("name", ""), volume.get("persistentVolumeClaim")
+    if claim is not None and not claim.get("claimName"):
+        yield required(f"{path}.persistentVolumeClaim.claimName")
+    if not name:
+        yield required(f"{path}.name")
+    else:
+        yield from (invalid_value(f"{path}.name", name, why) for why in bad_label(name))
+    if name in taken:
+        yield FieldError("FieldValueDuplicate", f"{path}.name", f'Duplicate value: "{name}"')
 
 
 def _not_negative(path: str, number: int) -> Iterator[FieldError]:
