@@ -142,7 +142,7 @@ def pod(
         status["containerStatuses"] = [{"name": "main", "ready": ready, "restartCount": 0, "state": state}]
     volumes = [{"name": f"volume-{n}", "persistentVolumeClaim": {"claimName": one}} for n, one in enumerate(claims)]
     base: Json = {"spec": {"nodeName": node, "volumes": volumes}, "status": status}
-    return build(Pod, name, base, {**_owned(owner), **over}, age=age)
+    return build(Pod, name, base, merge(_owned(owner), over), age=age)
 
 
 def stateful_set(

@@ -1,0 +1,119 @@
+"""force-delete-pod: only a pod that is overdue, on a node that is really gone, and what then happens to its volumes."""
+
+from typing import Any
+
+import pytest
+
+from storagetui.actions.force_delete_pod import FORCE_DELETE_POD
+from storagetui.actions.plan import Gone, Plan, Refusal, RequestStep
+from storagetui.frame import Frame
+from storagetui.model.base import Record
+from storagetui.model.keys import Key, Kind
+from storagetui.model.nodes import Lease
+from tests.build import attachment, build, claim, frame_of, node, pod, stamp, volume
+
+KEY = Key(Kind.POD, "shop", "db-0")
+
+
+def stuck(deleted_ago: float = 60.0, **over: Any) -> Record:
+    metadata = {"deletionTimestamp": stamp(deleted_ago), **over.pop("metadata", {})}
+    return pod("shop/db-0", node="node-a", claims=("data-db-0",), owner="StatefulSet/db", metadata=metadata, **over)
+
+
+def lease(ago: float) -> Record:
+    return build(Lease, "kube-node-lease/node-a", {"spec": {"renewTime": stamp(ago)}}, {})
+
+
+def dead_node(**over: Any) -> Record:
+    return node("node-a", ready="Unknown", **over)
+
+
+def planned(*records: Record) -> Plan:
+    plan = FORCE_DELETE_POD.plan(frame_of(*records), KEY, {})
+    assert isinstance(plan, Plan), plan
+    return plan
+
+
+def refused(frame: Frame) -> str:
+    refusal = FORCE_DELETE_POD.plan(frame, KEY, {})
+    assert isinstance(refusal, Refusal), refusal
+    return str(refusal)
+
+
+def test_plan_deletes_with_no_grace_and_is_done_when_the_uid_is_gone() -> None:
+    plan = planned(stuck(), dead_node(), lease(300))
+    (step,) = plan.steps
+    assert isinstance(step, RequestStep)
+    assert step.request.grace_period_seconds == 0
+    assert step.done == Gone(KEY, plan.uid)
+    assert plan.typed == "db-0"
+    assert any("Set db makes db-0 again at once" in sentence for sentence in plan.consequences)
+    assert any("has stopped renewing its lease" in check.text for check in plan.checks)
+
+
+@pytest.mark.parametrize(
+    ("records", "words"),
+    [
+        ((), "does not exist"),
+        ((pod("shop/db-0"),), "is not being deleted"),
+        ((stuck(-30), dead_node(), lease(300)), "still within its grace period"),
+        (
+            (stuck(metadata={"finalizers": ["example.org/wait"]}), dead_node()),
+            "finalizer example.org/wait holds the pod",
+        ),
+        ((stuck(), node("node-a"), lease(5)), "node node-a is Ready"),
+        ((stuck(), dead_node(), lease(5)), "still renews its lease"),
+        ((stuck(), dead_node(), lease(39)), "still renews its lease"),
+    ],
+)
+def test_refusals(records: tuple[Record, ...], words: str) -> None:
+    assert words in refused(frame_of(*records))
+
+
+def test_a_lease_is_old_after_forty_seconds() -> None:
+    planned(stuck(), dead_node(), lease(40))
+
+
+def test_a_node_that_does_not_exist_is_gone() -> None:
+    assert any("node node-a does not exist" in check.text for check in planned(stuck()).checks)
+
+
+def test_a_node_without_a_lease_is_told_as_unknown() -> None:
+    assert any(not check.is_known for check in planned(stuck(), dead_node()).checks)
+
+
+def test_an_out_of_service_node_detaches_at_once() -> None:
+    taints = [{"key": "node.kubernetes.io/out-of-service", "value": "nodeshutdown", "effect": "NoExecute"}]
+    plan = planned(stuck(), dead_node(spec={"taints": taints}), lease(5), *_held())
+    assert any("is marked out of service" in check.text for check in plan.checks)
+    assert any("detached from node-a at once" in sentence for sentence in plan.consequences)
+
+
+def test_a_held_volume_is_told_to_take_six_minutes() -> None:
+    plan = planned(stuck(), dead_node(), lease(300), *_held())
+    assert any("for up to 6 minutes" in sentence for sentence in plan.consequences)
+
+
+def test_a_volume_that_is_not_attached_is_held_by_nothing() -> None:
+    plan = planned(stuck(), dead_node(), lease(300), *_held()[:2])
+    assert any("nothing holds it back" in sentence for sentence in plan.consequences)
+
+
+def test_another_pod_on_the_node_keeps_the_volume() -> None:
+    other = pod("shop/reader", node="node-a", claims=("data-db-0",))
+    plan = planned(stuck(), dead_node(), lease(300), other, *_held())
+    assert any("reader uses it there too" in sentence for sentence in plan.consequences)
+
+
+def test_ages_are_no_part_of_what_is_approved() -> None:
+    from storagetui.actions.plan import differences
+
+    assert differences(planned(stuck(), dead_node(), lease(300)), planned(stuck(90), dead_node(), lease(330))) == ()
+
+
+def _held() -> tuple[Record, Record, Record]:
+    return (
+        claim("shop/data-db-0"),
+        volume("pv-data-db-0", claim="shop/data-db-0"),
+        attachment("va", volume="pv-data-db-0", node="node-a"),
+    )
