@@ -2,22 +2,26 @@
 
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from storagetui.errors import SettingsError
 
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=365 * 86400)]
+"""From nothing to a year."""
+
 
 class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Seconds after which a state counts as trouble."""
 
-    claim_pending_s: float = 30
+    claim_pending_s: Seconds = 30
     """A claim that is Pending."""
-    pod_pending_s: float = 30
+    pod_pending_s: Seconds = 30
     """A pod that no node was found for."""
-    container_creating_s: float = 60
+    container_creating_s: Seconds = 60
     """A pod that has a node but whose containers do not start."""
-    terminating_s: float = 0
+    terminating_s: Seconds = 0
     """A pod that is still there, counted from its deletionTimestamp, which includes the grace period."""
 
 
