@@ -12,7 +12,8 @@ import pytest
 
 from storagetui.actions.catalog import action
 from storagetui.actions.journal import Entry
-from storagetui.actions.plan import Approval, Plan, Refusal, approve
+from storagetui.actions.plan import Approval, Plan, Refusal, RequestStep, approve
+from storagetui.actions.requests import JSON_PATCH, delete_options, patch_body, path
 from storagetui.actions.run import Outcome, Run
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Key, Kind
@@ -87,6 +88,24 @@ def check_preconditions(made: Stage, plan: Plan) -> None:
             assert body["gracePeriodSeconds"] == 0
 
 
+def check_wire(made: Stage, plan: Plan) -> None:
+    """What went over the wire is what the plan says and what the journal keeps."""
+    (request,) = made.wire.writes
+    step = plan.steps[0]
+    assert isinstance(step, RequestStep)
+    assert request.path == path(step.request)
+    body, kept = json.loads(request.body), lines_of(made)[0].request
+    assert kept is not None
+    if request.method == "PATCH":
+        fresh = msgspec.structs.replace(step.request, resource_version=body[1]["value"])
+        assert body == patch_body(fresh) == kept["patch"]
+        assert dict(request.headers)["Content-Type"] == JSON_PATCH
+    else:
+        fresh = msgspec.structs.replace(step.request, resource_version=body["preconditions"]["resourceVersion"])
+        assert request.method == "DELETE"
+        assert body == delete_options(fresh) == kept["options"]
+
+
 @BOTH
 async def test_happy(play: Play, tmp_path: Path) -> None:
     async with set_up(play, tmp_path) as made:
@@ -97,6 +116,7 @@ async def test_happy(play: Play, tmp_path: Path) -> None:
         assert len(made.wire.dry_runs) == 1
         check_preconditions(made, plan)
         assert [line.what for line in lines_of(made)] == ["sending", "answered", "outcome"]
+        check_wire(made, plan)
         frame = made.session.frame
         if play is EXPAND:
             claim = frame.cluster.get(PersistentVolumeClaim, "shop", "data-postgres-0")
