@@ -109,8 +109,9 @@ def _claim(chance: Chance) -> Record:
     elif chance.random() < 0.2:
         over["metadata"] = owned("Cluster", "x")
     phase = chance.choice(("Bound", "Bound", "Pending", "Lost"))
+    held = chance.choice(VOLUMES) if phase != "Pending" else ""
     size = chance.choice(("1Gi", "20Gi"))
-    return claim(f"shop/{chance.choice(CLAIMS)}", phase=phase, size=size, volume=chance.choice((*VOLUMES, "")), **over)
+    return claim(f"shop/{chance.choice(CLAIMS)}", phase=phase, size=size, volume=held, **over)
 
 
 def _volume(chance: Chance) -> Record:
@@ -125,7 +126,7 @@ def _pod(chance: Chance) -> Record:
         f"shop/{name}-{chance.randrange(4)}",
         phase=chance.choice(("Running", "Pending")),
         node=chance.choice((*NODES, "")),
-        claims=tuple(chance.sample(CLAIMS, chance.randrange(3))),
+        claims=tuple(chance.sample(CLAIMS, chance.choice((0, 1, 1, 2)))),
         owner=owner,
     )
 

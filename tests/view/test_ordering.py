@@ -53,7 +53,8 @@ def test_kept_rows_are_the_rows_arranged_from_scratch(data: st.DataObject) -> No
     namespace = data.draw(st.sampled_from(("", "shop")))
     kept = Ordering(table, parse(data.draw(st.sampled_from(QUERIES)), table, namespace), data.draw(sorts(table)))
     before: dict[Key, tuple[Any, ...]] | None = None
-    for changes in data.draw(st.lists(st.integers(0, 30), min_size=1, max_size=8)):
+    steps = data.draw(st.lists(st.sampled_from((0, 1, 1, 1, 2, 40)), min_size=1, max_size=12))
+    for changes in (80, *steps):
         frame = world.step(changes)
         if data.draw(st.integers(0, 4)) == 0:
             continue  # the screen missed a Frame
@@ -77,13 +78,13 @@ def test_looking_in_slices_while_frames_come_gives_the_same(data: st.DataObject)
     kept.show(world.step(60))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_SLICE", 2)
-        for text in data.draw(st.lists(st.sampled_from(QUERIES), min_size=1, max_size=4)):
+        for text in data.draw(st.lists(st.sampled_from(QUERIES), min_size=1, max_size=6)):
             old = kept.query
             run = kept.looking(parse(text, table), data.draw(sorts(table)))
             is_dropped = data.draw(st.booleans())
             for number, _ in enumerate(run):
                 if data.draw(st.integers(0, 3)) == 0:
-                    kept.show(world.step(data.draw(st.integers(0, 5))))
+                    kept.show(world.step(data.draw(st.integers(0, 3))))
                 check(kept, world.frame)
                 if is_dropped and number == 1:
                     run.close()
@@ -93,7 +94,7 @@ def test_looking_in_slices_while_frames_come_gives_the_same(data: st.DataObject)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32), st.lists(st.integers(0, 20), min_size=1, max_size=8), st.integers(0, 10))
+@given(st.integers(0, 2**32), st.lists(st.sampled_from((1, 2, 60)), min_size=1, max_size=8), st.integers(0, 10))
 def test_kept_leftovers_are_those_found_from_scratch(seed: int, steps: list[int], missed: int) -> None:
     world, kept = World(seed), Leftovers()
     for number, changes in enumerate(steps):
@@ -187,3 +188,19 @@ def test_a_position_outside_of_the_rows_is_an_error() -> None:
         with pytest.raises(IndexError):
             kept[position]
     assert kept.position(claim("shop/nothing").key) is None
+
+
+def test_a_dropped_look_leaves_no_text_of_an_older_frame_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SLICE", 1)
+    kept = Ordering(CLAIMS)
+    kept.show(frame_of(*(claim(f"shop/data-{number}") for number in range(4))))
+    run = kept.looking(parse("nothing", CLAIMS))
+    next(run)
+    kept.show(frame_of(*(claim(f"shop/data-{number}", phase="Lost") for number in range(4)), number=2))
+    next(run)
+    next(run)
+    run.close()
+
+    kept.look(parse("lost", CLAIMS))
+
+    assert len(kept) == 4
