@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import math
 from collections.abc import Callable, Hashable
 from typing import TypeAlias
 
@@ -12,6 +13,8 @@ Work: TypeAlias = Callable[..., None]
 
 _BREATH = 20
 """Pieces of work after which the loop gets its turn."""
+_EARLY_S = 1e-5
+"""A timer may ring that much too early, for want of precision of the loop's time."""
 
 
 class Agenda:
@@ -32,7 +35,9 @@ class Agenda:
 
     def add(self, work: Work, key: Hashable, after_s: float = 0.0) -> None:
         """Have `work(key)` done once in `after_s` seconds, or earlier when it is due earlier already."""
-        when = self._clock.elapsed_s() + max(0.0, after_s)
+        when = self._clock.elapsed_s()
+        if after_s > 0:  # full milliseconds, some of them ahead: what finds itself too early has to wait, not to spin
+            when = math.ceil((when + after_s + 1e-4) * 1000.0) / 1000.0
         known = self._due.get((work, key))
         if known is not None and known[0] <= when:
             return
@@ -74,7 +79,7 @@ class Agenda:
         while True:
             when = self._next_due()
             wait_s = None if when is None else when - self._clock.elapsed_s()
-            if wait_s is not None and wait_s <= 0:
+            if wait_s is not None and wait_s <= _EARLY_S:
                 self._do_one()
                 done += 1
                 if done % _BREATH == 0:

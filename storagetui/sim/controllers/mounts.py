@@ -16,6 +16,8 @@ from storagetui.sim.facts import (
     driver_of,
     fits_node,
     is_bound_to,
+    is_finished,
+    key_of,
     node_of,
     phase,
     unique_name,
@@ -24,6 +26,8 @@ from storagetui.sim.wire import Json, dig, name_of, namespace_of, uid_of
 
 SYNC_S = 123.0
 """How long the kubelet waits for volumes before it says what is wrong with the claims (podAttachAndMountTimeout)."""
+REPORT_S = (2.0, 10.0)
+"""From the last unmount of a volume to the node's next status report (nodeStatusUpdateFrequency)."""
 
 
 class Mounts:
@@ -164,12 +168,22 @@ class Mounts:
             volumes[name].discard(uid)
             if not volumes[name]:
                 del volumes[name]
-                if (volume := self._world.store.find("persistentvolumes", name)) is not None:
-                    self._change_in_use(node, unique_name(volume), used=False)
+                self._world.agenda.add(self._report_unused, (node, name), self._world.draw_s(REPORT_S))
         for operation in [item for item in (*self._ready_s, *self._not_before) if item[0] == uid]:
             self._forget(operation)
         for operation in [item for item in self._unusable_s if item[0] == uid]:
             del self._unusable_s[operation]
+
+    def _report_unused(self, key: Key) -> None:
+        """Say with the next report that a volume is free, unless a pod of the node wants it again by then."""
+        node, name = key
+        volume = self._world.store.find("persistentvolumes", name)
+        if volume is None or self._users.get(node, {}).get(name) or not self._world.machines.is_up(node):
+            return
+        claims = self._world.relations.claims_of_volume.of(name)
+        pods = [pod for claim in claims for pod in self._world.relations.pods_of_claim.of(key_of(claim))]
+        if not any(node_of(pod) == node and not being_deleted(pod) and not is_finished(pod) for pod in pods):
+            self._change_in_use(node, unique_name(volume), used=False)
 
     def _enter_in_use(self, node: str, volume: Json) -> None:
         driver = self._world.store.find("csidrivers.storage.k8s.io", driver_of(volume)) if driver_of(volume) else None

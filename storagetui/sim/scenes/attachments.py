@@ -89,14 +89,13 @@ def force_deleted(story: Story) -> None:
     """A pod of the dead node was force-deleted a minute ago; its replacement waits until the volume is let go."""
     databases(story)
     node_dead(story, when="-14m")
-    for number in (0, 1, 2):
 
-        def force(name: str = f"queue-{number}") -> None:
-            pod = story.world.store.find("pods", name, "shop")
-            if pod is not None and "deletionTimestamp" in pod["metadata"]:
-                story.world.store.delete("pods", name, "shop", grace_s=0)
+    def force() -> None:
+        for pod in story.world.store.list("pods", "shop"):
+            if "deletionTimestamp" in pod["metadata"]:
+                story.world.store.delete("pods", pod["metadata"]["name"], "shop", grace_s=0)
 
-        story.at("-1m", force)
+    story.at("-1m", force)
 
 
 def _databases_scene(name: str, about: str, act: object, workers: int) -> Scene:

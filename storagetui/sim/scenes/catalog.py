@@ -1,13 +1,14 @@
 """All scenes, by name."""
 
 from storagetui.sim.scenes import attachments, claims, expansion, workloads
-from storagetui.sim.scenes.calm import CALM
+from storagetui.sim.scenes.calm import CALM, EMPTY
 from storagetui.sim.scenes.demo import DEMO
 from storagetui.sim.scenes.large import LARGE
 from storagetui.sim.scenes.scene import Scene
 
 SCENES: tuple[Scene, ...] = (
     CALM,
+    EMPTY,
     DEMO,
     *claims.SCENES,
     *attachments.SCENES,
