@@ -110,7 +110,11 @@ class StorageTuiApp(Hardened[None], Themed[None]):
         if record is None:
             self.tell(f"{event.key} is not there (any more).")
             return
-        self.push_screen(ObjectScreen(self.outlook, event.key, event.uid or record.uid))
+        screen = ObjectScreen(self.outlook, event.key, event.uid or record.uid)
+        if event.is_instead:
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen)
 
     def on_text_copied(self, event: TextCopied) -> None:
         """To the clipboard by OSC 52, and to be seen where the terminal does not pass it on."""

@@ -1,12 +1,12 @@
 """What is watched and how far it may be believed, as a page."""
 
 from storagetui.frame import Frame
-from storagetui.model.change import FeedState
+from storagetui.model.change import Feed, FeedState
 from storagetui.model.keys import Kind
 from storagetui.model.kinds import KINDS
 from storagetui.ui.outlook import Outlook
 from storagetui.ui.widgets.wrap import BLANK, Paragraph
-from storagetui.view.column import Tone
+from storagetui.view.column import Cell, Tone
 from storagetui.view.format import age, clock, number
 from storagetui.view.header import feed_lines
 from storagetui.view.text import clean, fit
@@ -50,3 +50,9 @@ def feeds_paragraphs(outlook: Outlook) -> list[Paragraph]:
 
 def _loaded(frame: Frame, kind: Kind) -> int:
     return len(frame.cluster.all(KINDS[kind].record))
+
+
+def feed_cell(frame: Frame, feed: Feed) -> Cell:
+    """The state of one feed in a word; nothing when there is no such feed."""
+    health = frame.feeds.get(feed)
+    return Cell(*_WORDS[health.state]) if health is not None else Cell("")

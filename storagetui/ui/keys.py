@@ -51,7 +51,7 @@ EVERYWHERE = (
         "suspend",
         "Put the program in the background; fg brings it back",
     ),
-    _key("app.quit", "q", "app.quit", "quit", "Leave the program"),
+    _key("app.quit", "q,ctrl+c,ctrl+q", "app.quit", "quit", "Leave the program"),
 )
 
 BROWSE = (

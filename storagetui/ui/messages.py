@@ -50,11 +50,12 @@ class PartChosen(Message):
 class ObjectChosen(Message):
     """An object was chosen: its own screen is wanted."""
 
-    def __init__(self, key: Key, uid: str = "") -> None:
-        """Without a uid the object that has the name now is meant."""
+    def __init__(self, key: Key, uid: str = "", *, is_instead: bool = False) -> None:
+        """Without a uid the object that has the name now is meant; `is_instead` gives up the screen that asks."""
         super().__init__()
         self.key = key
         self.uid = uid
+        self.is_instead = is_instead
 
 
 class TextCopied(Message):

@@ -46,11 +46,10 @@ def event_paragraphs(events: Sequence[EventLine]) -> list[Paragraph]:
     said: list[Paragraph] = []
     for event in events:
         spans = [
-            (f"{event.time} ", "dim"),
+            (f"{event.time} ({event.age}) ", "dim"),
             (f"{event.glyph} {event.reason}", event.tone if event.tone != Tone.PLAIN else "label"),
             (f"  {event.times}".rstrip(), "plain"),
             (f"  {event.component}", "dim"),
-            (f"  {event.age} ago", "dim"),
         ]
         said.append(Paragraph(tuple(span for span in spans if span[0]), 2))
         said.append(Paragraph((("  ", "plain"), (event.message, "plain")), 2))

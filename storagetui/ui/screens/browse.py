@@ -63,6 +63,8 @@ class BrowseScreen(LiveScreen):
         self.query_one(KeyBar).offer(page.KEYS)
         self.query_one(FilterBar).restore(page.filter_text)
         self.query_one(StatusBar).show_state(self.outlook, self.outlook.frame, self.outlook.now())
+        if page.namespace != self.outlook.namespace:
+            self._look()
         page.focus_rows()
         self.call_after_refresh(self.catch_up)
 
@@ -82,15 +84,14 @@ class BrowseScreen(LiveScreen):
             self.page.tick(now)
 
     def namespace_changed(self) -> None:
-        """Another namespace is looked at, on every page."""
-        for page in self._pages.values():
-            self._note(*page.look())
+        """Another namespace is looked at; pages that are not shown follow when they are."""
+        self._look()
         self.catch_up()
 
     def action_filter(self) -> None:
         """Start typing a filter."""
         self.query_one(FilterBar).open()
-        self._note(*self.page.look())
+        self._look()
 
     def action_clear_filter(self) -> None:
         """Take the filter away."""
@@ -127,7 +128,7 @@ class BrowseScreen(LiveScreen):
         """Apply the filter as it is typed."""
         event.stop()
         self.page.filter_text = event.text
-        self._note(*self.page.look())
+        self._look()
 
     def on_filter_left(self, event: FilterLeft) -> None:
         """The rows get the keys back."""
@@ -158,5 +159,8 @@ class BrowseScreen(LiveScreen):
             return SetsPage(self.outlook)
         return TablePage(name, self.outlook, table(name))
 
-    def _note(self, text: str, tone: str) -> None:
-        self.query_one(FilterBar).note(text, tone)
+    def _look(self) -> None:
+        """Have the page choose its rows anew, and say beside the filter what came of it."""
+        page = self.page
+        page.namespace = self.outlook.namespace
+        self.query_one(FilterBar).note(*page.look())

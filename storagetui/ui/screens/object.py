@@ -10,11 +10,14 @@ from datetime import datetime
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.worker import Worker
 
+from storagetui.feeds import event_feed
 from storagetui.frame import Frame
 from storagetui.kube.errors import ApiError
 from storagetui.model.keys import Key, Kind
 from storagetui.ui import keys
+from storagetui.ui.feeds_text import feed_cell
 from storagetui.ui.identity import Fate, Standing, standing, standing_text
 from storagetui.ui.messages import ObjectChosen, PartChosen, RowChosen, TextCopied
 from storagetui.ui.outlook import Outlook
@@ -29,6 +32,7 @@ from storagetui.ui.widgets.part_bar import PartBar
 from storagetui.ui.widgets.status_bar import StatusBar
 from storagetui.ui.yaml_text import Reading
 from storagetui.view.chain import chains
+from storagetui.view.column import Tone
 from storagetui.view.detail import describe, title
 from storagetui.view.events import event_lines
 from storagetui.view.format import age, counted
@@ -56,6 +60,7 @@ class ObjectScreen(LiveScreen):
         self._last_frame: Frame | None = None
         """The last one in which the object was there."""
         self._reading = Reading()
+        self._follower: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         """Bars, then description or YAML to the left and chain over events to the right."""
@@ -80,8 +85,16 @@ class ObjectScreen(LiveScreen):
         self.query_one(KeyBar).offer(_KEYS)
         self.query_one("#chain-title", Bar).show([Item((("Chain", "title"),))])
         self._mark_part()
-        self._follow()
-        self.catch_up()
+
+    def on_screen_resume(self) -> None:
+        """The object's events are wanted again."""
+        if self._follower is None or self._follower.is_finished:
+            self._follower = self._follow()
+
+    def on_screen_suspend(self) -> None:
+        """Under another object's screen nobody sees the events of this one."""
+        if self._follower is not None and not self.app.screen.is_modal:
+            self._follower.cancel()
 
     def take(self, frame: Frame, now: datetime) -> None:
         """Show a Frame."""
@@ -102,8 +115,11 @@ class ObjectScreen(LiveScreen):
             self.set_class(part == "yaml", "-left-yaml")
         self._mark_part()
         self._read_if_changed()
-        self.query_one(_WIDGETS[part]).focus()
-        self.call_after_refresh(self.catch_up)
+        self.call_after_refresh(self._part_shown)
+
+    def _part_shown(self) -> None:
+        self.query_one(_WIDGETS[self.part]).focus()
+        self.catch_up()
 
     def action_next_part(self, step: int) -> None:
         """Go to the part beside."""
@@ -112,7 +128,7 @@ class ObjectScreen(LiveScreen):
     def action_read(self) -> None:
         """Open the object that has the name now, or read the YAML again."""
         if self.standing.fate is Fate.REPLACED:
-            self.post_message(ObjectChosen(self.key, self.standing.uid_now))
+            self.post_message(ObjectChosen(self.key, self.standing.uid_now, is_instead=True))
         else:
             self._reading.version = ""
             self._read_if_changed()
@@ -145,7 +161,8 @@ class ObjectScreen(LiveScreen):
         gone = self.query_one("#object-gone", Bar)
         gone.set_class(bool(said), "-said")
         gone.show([Item(((said, "error"),))] if said else [])
-        self.query_one(Notice).say(feed_lines(current, now, (self.key.kind, Kind.EVENT)))
+        troubles = feed_lines(current, now, (self.key.kind, Kind.EVENT))
+        self.query_one(Notice).say([line for line in troubles if line.tone != Tone.NOTE])
         made = self._record_age(frame, now)
         self.query_one("#object-title", Bar).show(
             [
@@ -160,7 +177,8 @@ class ObjectScreen(LiveScreen):
         events = event_lines(current, self.uid, now)
         said_events = event_paragraphs(events) or [text("No events: none reported, or all have expired.", "dim")]
         self.query_one("#object-events", LinePane).show(said_events)
-        self.query_one("#events-title", Bar).show([Item(((f"Events: {len(events)}", "title"),))])
+        feed = Item((feed_cell(current, event_feed(self.key, self.uid)),), is_right=True)
+        self.query_one("#events-title", Bar).show([Item(((f"Events: {len(events)}", "title"),)), feed])
         self.query_one(PartBar).show_state(self.part, {"events": counted(len(events), "events")})
         self.query_one("#object-yaml", LinePane).show(self._reading.paragraphs(now, self.standing.fate is Fate.THERE))
 

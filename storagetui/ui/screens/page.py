@@ -27,6 +27,8 @@ class Page(Container):
         super().__init__(id=f"page-{name}", name=name)
         self.outlook = outlook
         self.filter_text = ""
+        self.namespace = outlook.namespace
+        """The namespace that the rows were last chosen for."""
 
     @property
     @abstractmethod

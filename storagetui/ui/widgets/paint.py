@@ -74,19 +74,30 @@ class Palette:
 
 
 def strip(line: Line, cells: int, palette: Palette) -> Strip:
-    """The line as exactly so many cells; what does not fit is cut with a sign."""
+    """The line as exactly so many cells; what does not fit is cut with a sign.
+
+    Neighbors of one style become one segment: each segment costs the terminal a change of colors.
+    """
     segments: list[Segment] = []
+    run: list[str] = []
+    running = palette.style(line.base, PLAIN)
     used = 0
-    for text, name in line.spans:
+    for text, name in (*line.spans, (" " * cells, PLAIN)):
         length = width(text)
         if used + length > cells:
-            text = fit(text, cells - used)
+            text = fit(text, cells - used) if name != PLAIN or text.strip() else text[: cells - used]
             length = cells - used
-        if length:
-            segments.append(Segment(text, palette.style(line.base, name)))
-            used += length
-    if used < cells:
-        segments.append(Segment(" " * (cells - used), palette.style(line.base, PLAIN)))
+        if not length:
+            continue
+        style = palette.style(line.base, name)
+        if style != running and run:
+            segments.append(Segment("".join(run), running))
+            run = []
+        running = style
+        run.append(text)
+        used += length
+    if run:
+        segments.append(Segment("".join(run), running))
     return Strip(segments, cells)
 
 
