@@ -110,7 +110,9 @@ class Scheduler(Controller):
         if volumes.problem:
             self._give_up(pod, f"0/{len(nodes)} nodes are available: {volumes.problem}." + _helpless(len(nodes), 0))
             return
-        found = {name_of(node): obstacles(self.world, pod, node, volumes) for node in nodes}
+        found = {
+            name_of(node): obstacles(self.world, pod, node, volumes, self._pods_on(name_of(node))) for node in nodes
+        }
         fitting = [node for node in nodes if not found[name_of(node)]]
         if not fitting:
             self._give_up(pod, _fit_error(found))
@@ -118,15 +120,28 @@ class Scheduler(Controller):
         node = min(fitting, key=lambda item: self._crowd(pod, item))
         self._reserve(pod, node, volumes)
 
+    def _pods_on(self, node: str) -> list[Json]:
+        """The pods of a node that have not ended, and those whose claims are being bound there."""
+        pods = [item for item in self.world.relations.pods_on_node.of(node) if not is_finished(item)]
+        for (namespace, name), choice in self._choices.items():
+            chosen = self.world.store.find("pods", name, namespace) if choice.node == node else None
+            if chosen is not None and not node_of(chosen):
+                pods.append(chosen)
+        return pods
+
     def _crowd(self, pod: Json, node: Json) -> tuple[int, int, int, str]:
         """How full a node is in the eyes of this pod: its siblings in the zone and on the node, then all pods."""
         owner = controller_of(pod)
         siblings = self.world.relations.pods_of_controller.of(owner["uid"]) if owner else []
         zone, name = labels(node).get(ZONE), name_of(node)
         nodes = {name_of(item): labels(item).get(ZONE) for item in self.world.store.list("nodes")}
-        in_zone = sum(zone is not None and nodes.get(node_of(item)) == zone for item in siblings)
-        here = sum(node_of(item) == name for item in siblings)
-        return in_zone, here, len(self.world.relations.pods_on_node.of(name)), name
+        places = [node_of(item) or self._chosen(item) for item in siblings]
+        in_zone = sum(zone is not None and nodes.get(place) == zone for place in places)
+        return in_zone, places.count(name), len(self._pods_on(name)), name
+
+    def _chosen(self, pod: Json) -> str:
+        choice = self._choices.get(key_of(pod))
+        return choice.node if choice is not None and choice.uid == uid_of(pod) else ""
 
     def _reserve(self, pod: Json, node: Json, volumes: PodVolumes) -> None:
         """Have late claims bound on the node, or bind the pod at once when there are none."""

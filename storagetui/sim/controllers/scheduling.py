@@ -100,8 +100,11 @@ def _is_late(world: World, claim: Json) -> bool:
     return wants_first_consumer(storage_class) and not dig(claim, "spec", "volumeName")
 
 
-def obstacles(world: World, pod: Json, node: Json, volumes: PodVolumes) -> list[str]:
-    """The reasons of the first filter that keeps the pod off the node; none when it fits."""
+def obstacles(world: World, pod: Json, node: Json, volumes: PodVolumes, neighbors: list[Json]) -> list[str]:
+    """The reasons of the first filter that keeps the pod off the node; none when it fits.
+
+    `neighbors` are the pods on the node, those included that are only about to be bound to it.
+    """
     spec = pod["spec"]
     tolerations = spec.get("tolerations", [])
     if dig(node, "spec", "unschedulable") and not _tolerates(tolerations, _UNSCHEDULABLE_TAINT, "NoSchedule"):
@@ -110,7 +113,6 @@ def obstacles(world: World, pod: Json, node: Json, volumes: PodVolumes) -> list[
         return [TAINTED]
     if not _is_selected(spec, node):
         return [NOT_SELECTED]
-    neighbors = [item for item in world.relations.pods_on_node.of(name_of(node)) if not is_finished(item)]
     if len(neighbors) >= amount(dig(node, "status", "allocatable", "pods", default="110")):
         return [TOO_MANY_PODS]
     if _single_pod_claim_used(world, pod):
@@ -173,17 +175,25 @@ def _exceeds_limit(world: World, node: Json, neighbors: list[Json], volumes: Pod
     wanted: dict[str, set[str]] = {driver: set() for driver in limits}
     late: dict[str, int] = dict.fromkeys(limits, 0)
     for claim in volumes.late:
-        storage_class = world.store.find("storageclasses.storage.k8s.io", class_of(claim))
-        if (driver := str(dig(storage_class, "provisioner", default=""))) in late:
+        if (driver := _provisioner_of(world, claim)) in late:
             late[driver] += 1
-    for volume in (*volumes.bound, *(item for pod in neighbors for item in volumes_of(world, pod).bound)):
-        if driver_of(volume) in wanted:
-            wanted[driver_of(volume)].add(name_of(volume))
+    for found in (volumes, *(volumes_of(world, pod) for pod in neighbors)):
+        named = [(driver_of(volume), name_of(volume)) for volume in found.bound]
+        if found is not volumes:
+            named += [(_provisioner_of(world, claim), f"claim {uid_of(claim)}") for claim in found.late]
+        for driver, name in named:
+            if driver in wanted:
+                wanted[driver].add(name)
     for attachment in world.relations.attachments_of_node.of(name_of(node)):
         if attachment["spec"]["attacher"] in wanted:
             wanted[attachment["spec"]["attacher"]].add(dig(attachment, "spec", "source", "persistentVolumeName"))
     mine = {driver_of(volume) for volume in volumes.bound} | {driver for driver, count in late.items() if count}
     return any(driver in mine and len(wanted[driver]) + late[driver] > limits[driver] for driver in limits)
+
+
+def _provisioner_of(world: World, claim: Json) -> str:
+    storage_class = world.store.find("storageclasses.storage.k8s.io", class_of(claim))
+    return str(dig(storage_class, "provisioner", default=""))
 
 
 def _volume_obstacles(world: World, node: Json, volumes: PodVolumes) -> list[str]:
@@ -233,8 +243,7 @@ def _may_be_provisioned(world: World, claim: Json, node: Json) -> bool:
 
 def _has_room(world: World, claim: Json, node: Json) -> bool:
     """Whether the driver, if it reports capacity, has room for the claim near the node (hasEnoughCapacity)."""
-    storage_class = world.store.find("storageclasses.storage.k8s.io", class_of(claim))
-    driver = world.store.find("csidrivers.storage.k8s.io", str(dig(storage_class, "provisioner", default="")))
+    driver = world.store.find("csidrivers.storage.k8s.io", _provisioner_of(world, claim))
     if not dig(driver, "spec", "storageCapacity"):
         return True
     for capacity in world.store.list("csistoragecapacities.storage.k8s.io"):
