@@ -121,7 +121,7 @@ def matrix(frame: Frame, key: Key) -> Matrix | None:
     pods = pods_by_ordinal(frame, owner)
     claims = claims_of_set(frame.cluster, owner)
     wanted = list(islice(owner.ordinals, LIMIT))
-    left = sorted({*pods, *claims}.difference(owner.ordinals))[:LIMIT]
+    left = sorted(ordinal for ordinal in {*pods, *claims} if ordinal not in owner.ordinals)[:LIMIT]
     shared = len(owner.claim_templates) > 1
     columns = [
         MatrixColumn(id="ordinal", title="#", width=3, minimum=2, priority=0, is_right=True),
