@@ -48,7 +48,7 @@ def _replicas(owner: StatefulSet) -> Cell:
         return Cell("Terminating", Tone.WARN)
     there = owner.ready_replicas or 0
     text = f"{number(owner.wanted)} wanted, {number(there)} ready"
-    return Cell(text, Tone.OK if there >= owner.wanted else Tone.WARN)
+    return Cell(text, Tone.OK if there >= owner.wanted else Tone.NOTE)
 
 
 def _frontier(made: Matrix) -> list[Cell]:

@@ -62,7 +62,7 @@ def ready(owner: StatefulSet) -> Cell:
     if owner.ready_replicas is None and owner.observed_generation is None:
         return Cell(f"0/{number(owner.wanted)}", Tone.NOTE if owner.wanted else Tone.DIM)
     there = owner.ready_replicas or 0
-    return Cell(f"{number(there)}/{number(owner.wanted)}", Tone.PLAIN if there >= owner.wanted else Tone.WARN)
+    return Cell(f"{number(there)}/{number(owner.wanted)}", Tone.PLAIN if there >= owner.wanted else Tone.NOTE)
 
 
 def trouble(owner: StatefulSet, frame: Frame) -> Cell:

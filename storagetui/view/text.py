@@ -46,9 +46,16 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_cells, text))
 
 
-@lru_cache(16384)
 def fit(text: str, cells: int, is_right: bool = False) -> str:
     """The text, cleaned and padded or cut to exactly so many cells; a cut is marked with `…`."""
+    most = 8 * cells + 64
+    if len(text) > most:
+        text = text[:most] + ELLIPSIS  # what is never shown is neither cleaned nor remembered
+    return _fit(text, cells, is_right)
+
+
+@lru_cache(16384)
+def _fit(text: str, cells: int, is_right: bool) -> str:
     text = clean(text)
     length = width(text)
     if length <= cells:

@@ -85,7 +85,7 @@ def test_claims(name: str, column: str, text: str, tone: Tone) -> None:
         (ATTACHMENT, "csi-2", "state", "✖ attach error", Tone.ERROR),
         (ATTACHMENT, "csi-2", "error", "volume is in use", Tone.ERROR),
         (ATTACHMENT, "csi-2", "driver", "disk.csi.example", Tone.PLAIN),
-        (SET, "db", "ready", "1/3", Tone.WARN),
+        (SET, "db", "ready", "1/3", Tone.NOTE),
         (SET, "db", "policy", "OrderedReady", Tone.PLAIN),
         (SET, "db", "templates", "data 10Gi", Tone.PLAIN),
         (SET, "db", "trouble", "–", Tone.DIM),

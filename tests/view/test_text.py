@@ -73,6 +73,8 @@ def test_every_character_is_as_wide_as_the_terminal_library_holds_it_to_be() -> 
         ("日本語", 4, False, "日… "),
         ("日本語", 6, False, "日本語"),
         ("a\x1b[b", 4, False, f"a{REPLACEMENT}[b"),
+        ("a" + "\u0301" * 5000 + "b", 4, False, "á\u0301\u0301�… "),
+        ("x" * 10**6, 3, False, "xx…"),
     ],
 )
 def test_a_cut_shows(text: str, cells: int, is_right: bool, expected: str) -> None:
