@@ -24,7 +24,7 @@ from tests.build import (
     volume,
 )
 
-AGES = (0, 10, 29, 30, 31, 59, 60, 61, 100, 359, 400)
+AGES = (0, 10, 29, 30, 31, 59, 60, 61, 100, 389, 400)
 CLAIMS = ("data-web-0", "data-web-1", "misc")
 PODS = ("web-0", "web-1", "other")
 VOLUMES = ("pv-0", "pv-1")

@@ -42,6 +42,13 @@ def test_it_is_reported_from_the_threshold_on() -> None:
     assert codes(waiting(60), *CHAIN) == ["attach-silent-timeout"]
 
 
+def test_an_attachment_that_has_just_been_made_is_progress() -> None:
+    trying = attachment("va", volume="pv-data", node="node-a", attached=False, age=60)
+    assert codes(waiting(400), *CHAIN, trying, at=after(-0.001)) == []
+    finding = only(waiting(400), *CHAIN, trying)
+    assert finding.since == after(-400)
+
+
 def test_a_node_that_does_not_answer_is_told() -> None:
     chain = (*CHAIN[:3], node("node-a", ready="Unknown"))
     assert "Node node-a does not answer" in only(waiting(), *chain).explanation

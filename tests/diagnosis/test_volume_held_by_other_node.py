@@ -45,8 +45,10 @@ def test_nothing_uses_it_on_a_node_that_answers() -> None:
     assert "unmounted" in finding.explanation
 
 
-@pytest.mark.parametrize(("age", "code"), [(359.9, "node-lost-volumes-in-use"), (360, "attach-multi-attach-stale")])
-def test_on_a_node_that_does_not_answer_six_minutes_are_waited(age: float, code: str) -> None:
+@pytest.mark.parametrize(("age", "code"), [(389.9, "node-lost-volumes-in-use"), (390, "attach-multi-attach-stale")])
+def test_on_a_node_that_does_not_answer_six_minutes_are_waited_and_half_a_minute_for_the_work(
+    age: float, code: str
+) -> None:
     finding = only(waiting(age=age), *CHAIN, HELD, node("node-b", ready="Unknown"))
     assert finding.code == code
     assert finding.severity is (Severity.HIGH if code.startswith("attach") else Severity.MEDIUM)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from storagetui.diagnosis.event_text import events
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
+from storagetui.diagnosis.moments import latest
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import Bound, attachment_here, bound_volumes, dead_words, node
 from storagetui.diagnosis.rule import Context, Rule, State
@@ -39,14 +40,14 @@ _MOUNTED = ("FailedCreatePodSandBox", "Pulling", "Pulled", "Created", "Failed", 
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
-    """Yield what is known of each volume when containers have not begun for too long."""
+    """Yield what is known of each volume when containers have not begun, and nothing has moved, for too long."""
     begun = waiting_since(pod)
-    if any(events(ctx, pod, _MOUNTED)) or not ctx.older_than(begun, ctx.thresholds.container_creating_s):
+    here = [(one, attachment_here(pod, one, ctx)) for one in bound_volumes(pod, ctx)]
+    moved = latest((begun, *(found.creation_timestamp for _, found in here if found is not None)))
+    if any(events(ctx, pod, _MOUNTED)) or not ctx.older_than(moved, ctx.thresholds.container_creating_s):
         return
-    volumes = bound_volumes(pod, ctx)
     blind = tuple(filter(None, map(ctx.unknown, (Kind.PERSISTENT_VOLUME_CLAIM, Kind.PERSISTENT_VOLUME))))
     dead = "" if ctx.unknown(Kind.NODE) else dead_words(pod.node_name, node(pod.node_name, ctx))
-    here = [(one, attachment_here(pod, one, ctx)) for one in volumes]
     sandbox = [one for one in pod.conditions if one.type == "PodReadyToStartContainers"]
     yield SILENT.finding(
         pod,
