@@ -110,15 +110,22 @@ class Scheduler(Controller):
         if volumes.problem:
             self._give_up(pod, f"0/{len(nodes)} nodes are available: {volumes.problem}." + _helpless(len(nodes), 0))
             return
-        found = {
-            name_of(node): obstacles(self.world, pod, node, volumes, self._pods_on(name_of(node))) for node in nodes
-        }
+        neighbors = {name_of(node): self._pods_on(name_of(node)) for node in nodes}
+        found = {name_of(node): obstacles(self.world, pod, node, volumes, neighbors[name_of(node)]) for node in nodes}
         fitting = [node for node in nodes if not found[name_of(node)]]
         if not fitting:
             self._give_up(pod, _fit_error(found))
             return
-        node = min(fitting, key=lambda item: self._crowd(pod, item))
-        self._reserve(pod, node, volumes)
+        places = self._places_of_siblings(pod)
+        zones = {name_of(node): labels(node).get(ZONE) for node in nodes}
+
+        def crowd(node: Json) -> tuple[int, int, int, str]:
+            """How full a node is in the eyes of this pod: its siblings in the zone and on the node, then all pods."""
+            name = name_of(node)
+            in_zone = sum(zones.get(place) == zones[name] for place in places)
+            return in_zone, places.count(name), len(neighbors[name]), name
+
+        self._reserve(pod, min(fitting, key=crowd), volumes)
 
     def _pods_on(self, node: str) -> list[Json]:
         """The pods of a node that have not ended, and those whose claims are being bound there."""
@@ -129,15 +136,11 @@ class Scheduler(Controller):
                 pods.append(chosen)
         return pods
 
-    def _crowd(self, pod: Json, node: Json) -> tuple[int, int, int, str]:
-        """How full a node is in the eyes of this pod: its siblings in the zone and on the node, then all pods."""
+    def _places_of_siblings(self, pod: Json) -> list[str]:
+        """The nodes of the other pods of the same controller."""
         owner = controller_of(pod)
         siblings = self.world.relations.pods_of_controller.of(owner["uid"]) if owner else []
-        zone, name = labels(node).get(ZONE), name_of(node)
-        nodes = {name_of(item): labels(item).get(ZONE) for item in self.world.store.list("nodes")}
-        places = [node_of(item) or self._chosen(item) for item in siblings]
-        in_zone = sum(zone is not None and nodes.get(place) == zone for place in places)
-        return in_zone, places.count(name), len(self._pods_on(name)), name
+        return [place for item in siblings if (place := node_of(item) or self._chosen(item))]
 
     def _chosen(self, pod: Json) -> str:
         choice = self._choices.get(key_of(pod))
