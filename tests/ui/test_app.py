@@ -1,0 +1,216 @@
+"""The program on a terminal: start-up, troubles, moving about."""
+
+import pytest
+from textual.pilot import Pilot
+
+from storagetui.errors import KubeconfigError
+from storagetui.settings import Settings
+from storagetui.ui.app import StorageTuiApp
+from storagetui.ui.screens.browse import PAGES, BrowseScreen
+from storagetui.ui.screens.object import ObjectScreen
+from storagetui.ui.screens.picker import PickerScreen
+from storagetui.ui.screens.reading import ReadingScreen
+from storagetui.ui.screens.trouble import TroubleScreen
+from tests.ui.doubles import StaticSession, Troubled
+from tests.ui.harness import screen_lines, screen_text, until
+from tests.ui.scenes import shop_frame
+
+SIZE = (120, 34)
+
+
+def app_of(session: StaticSession, screen: str = "triage", **options: str) -> StorageTuiApp:
+    return StorageTuiApp(session.open, screen=screen, settings=Settings(), **options)
+
+
+async def connected(pilot: Pilot[None], app: StorageTuiApp) -> None:
+    await until(
+        pilot, lambda: app.outlook.frame is not None and "● live" in screen_text(app), "the first Frame is shown"
+    )
+
+
+def browse(app: StorageTuiApp) -> BrowseScreen:
+    found = app.screen_stack[0]
+    assert isinstance(found, BrowseScreen)
+    return found
+
+
+async def test_something_is_painted_before_the_connection_is_opened() -> None:
+    seen: list[str] = []
+    session = StaticSession(shop_frame())
+
+    class Watched(StorageTuiApp):
+        def _watch(self) -> None:  # type: ignore[override]  # looked at instead of run
+            seen.append(screen_text(self))
+
+    app = Watched(session.open, settings=Settings())
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: seen)
+        assert "storagetui" in seen[0]
+        assert "connecting" in seen[0]
+        assert "Connecting to the cluster." in seen[0]
+
+
+async def test_the_header_says_which_cluster_and_how_much() -> None:
+    session = StaticSession(shop_frame())
+    app = app_of(session, demo_note="kubectl --kubeconfig x")
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        header = screen_lines(app)[0]
+        for text in ("storagetui", "prod-eu-1", "all namespaces", "3 pods", "6 claims", "3 volumes", "● live", "1 ✖"):
+            assert text in header, (text, header)
+        assert header.rstrip().endswith("14:02:11")
+        assert "demo: kubectl --kubeconfig x" in screen_lines(app)[1]
+
+
+async def test_the_clock_goes_on_without_frames() -> None:
+    session = StaticSession(shop_frame())
+    app = app_of(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        session.pass_time(61)
+        app._tick()
+        await until(pilot, lambda: "14:03:12" in screen_lines(app)[0])
+
+
+async def test_an_opener_that_fails_is_told_on_a_page_and_can_be_tried_again() -> None:
+    trouble = KubeconfigError("the kubeconfig names no context prod; choose one with --context")
+    opener = Troubled(StaticSession(shop_frame()), trouble, trouble)
+    app = StorageTuiApp(opener.open, settings=Settings())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, TroubleScreen))
+        await until(pilot, lambda: "choose one with --context" in screen_text(app))
+        assert "not connected" in screen_text(app)
+        await pilot.press("r")
+        await until(pilot, lambda: not opener.errors and isinstance(app.screen, TroubleScreen))
+        await pilot.press("r")
+        await connected(pilot, app)
+        assert isinstance(app.screen, BrowseScreen)
+
+
+async def test_quit_from_the_page_of_trouble() -> None:
+    opener = Troubled(StaticSession(), KubeconfigError("nothing"))
+    app = StorageTuiApp(opener.open, settings=Settings())
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, TroubleScreen))
+        await pilot.press("q")
+        await until(pilot, lambda: not app.is_running)
+
+
+@pytest.mark.parametrize(("key", "name"), [(str(number), name) for number, name in enumerate(PAGES, 1)])
+async def test_digits_go_to_the_screens(key: str, name: str) -> None:
+    session = StaticSession(shop_frame())
+    app = app_of(session, "pods" if name == "triage" else "triage")
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        await pilot.press(key)
+        await until(pilot, lambda: browse(app).current == name)
+        await until(pilot, lambda: f"{key} [{name.capitalize()}]" in screen_lines(app)[1])
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_the_program_opens_at_any_screen(name: str) -> None:
+    app = app_of(StaticSession(shop_frame()), name)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await connected(pilot, app)
+        assert browse(app).current == name
+        expected = {"triage": "Nothing makes the", "sets": "postgres", "attachments": "node-0"}.get(name, "postgres-2")
+        if name == "volumes":
+            expected = "pv-data-postgres-0"
+        await until(pilot, lambda: expected in screen_text(app))
+
+
+async def test_the_palette_goes_to_a_screen_by_its_name() -> None:
+    app = app_of(StaticSession(shop_frame()))
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        for key, typed, name in ((":", "pvc", "claims"), ("ctrl+p", "attach", "attachments")):
+            await pilot.press("colon" if key == ":" else key)
+            await until(pilot, lambda: isinstance(app.screen, PickerScreen))
+            await pilot.press(*typed, "enter")
+            await until(pilot, lambda name=name: browse(app).current == name)  # type: ignore[misc]  # bound now
+            await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+
+
+async def test_the_palette_runs_commands_of_the_screen_below() -> None:
+    app = app_of(StaticSession(shop_frame()), "claims")
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        await pilot.press("colon", *"reverse", "enter")
+        await until(pilot, lambda: "NAMESPACE ▼" in screen_text(app))
+
+
+async def test_help_is_made_of_the_table_of_keys() -> None:
+    app = app_of(StaticSession(shop_frame()))
+    async with app.run_test(size=(120, 110)) as pilot:
+        await connected(pilot, app)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, ReadingScreen))
+        await until(pilot, lambda: "Leave the program" in screen_text(app))
+        said = screen_text(app)
+        from storagetui.ui import keys
+
+        for group in keys.GROUPS:
+            assert group.title in said
+            for binding in group.bindings:
+                assert keys.displays(binding) in said, binding
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+
+
+async def test_the_namespace_is_chosen_from_a_list_and_kept_on_every_screen() -> None:
+    app = app_of(StaticSession(shop_frame()), "claims")
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        await until(pilot, lambda: "data-mysql-0" in screen_text(app))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, PickerScreen))
+        await until(pilot, lambda: "ci" in screen_text(app))
+        await pilot.press(*"shop", "enter")
+        await until(pilot, lambda: "data-mysql-0" not in screen_text(app))
+        assert app.outlook.namespace == "shop"
+        assert " shop " in screen_lines(app)[0]
+        await pilot.press("n", *"old", "enter")
+        await until(pilot, lambda: "data-postgres-0" not in screen_text(app))
+        await pilot.press("5")
+        await until(pilot, lambda: "There are no pods" in screen_text(app))
+
+
+async def test_q_leaves() -> None:
+    app = app_of(StaticSession(shop_frame()))
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        await pilot.press("q")
+        await until(pilot, lambda: not app.is_running)
+    assert app.outlook.session is None
+
+
+async def test_frames_reach_the_screen_behind_a_dialog_and_one_that_comes_back() -> None:
+    session = StaticSession(shop_frame())
+    app = app_of(session, "claims")
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, ReadingScreen))
+        from tests.build import claim
+
+        session.publish(shop_frame(claim("shop/another-one")))
+        await until(pilot, lambda: browse(app).page.query("ObjectTable"))
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ObjectScreen))
+        session.publish(shop_frame(claim("shop/another-one"), claim("shop/a-third-one")))
+        await pilot.press("q")
+        await until(pilot, lambda: "a-third-one" in screen_text(app))
+
+
+async def test_an_unknown_theme_is_told_and_ours_is_used() -> None:
+    app = StorageTuiApp(StaticSession(shop_frame()).open, settings=Settings(theme="no-such-theme"))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "There is no theme no-such-theme" in screen_text(app).replace("\n", " "))
+        assert app.theme == "storagetui"
+
+
+async def test_read_only_is_said() -> None:
+    app = StorageTuiApp(StaticSession(shop_frame()).open, settings=Settings(read_only=True))
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        assert "read-only" in screen_lines(app)[1]
