@@ -122,7 +122,6 @@ def matrix(frame: Frame, key: Key) -> Matrix | None:
     claims = claims_of_set(frame.cluster, owner)
     wanted = list(islice(owner.ordinals, LIMIT))
     left = sorted(ordinal for ordinal in {*pods, *claims} if ordinal not in owner.ordinals)[:LIMIT]
-    shared = len(owner.claim_templates) > 1
     columns = [
         MatrixColumn(id="ordinal", title="#", width=3, minimum=2, priority=0, is_right=True),
         MatrixColumn(id="pod", title="POD", width=28, minimum=14, priority=0, grows=True),
@@ -130,7 +129,7 @@ def matrix(frame: Frame, key: Key) -> Matrix | None:
         MatrixColumn(id="node", title="NODE", width=14, minimum=10, priority=4),
     ]
     for template in owner.claim_templates:
-        columns += claim_columns(clean(template.name), is_prefixed=shared)
+        columns += claim_columns(clean(template.name))
     columns.append(MatrixColumn(id="drift", title="DRIFT", width=20, minimum=8, priority=6))
     columns.append(MatrixColumn(id="dns", title="DNS NAME", width=34, minimum=16, priority=12, is_wide=True))
     return Matrix(

@@ -26,15 +26,14 @@ class ClaimCells(NamedTuple):
     keys: tuple[Key | None, ...]
 
 
-def claim_columns(template: str, *, is_prefixed: bool) -> list[MatrixColumn]:
-    """The columns of one template; with several of them each title says whose it is."""
-    prefix = f"{template} " if is_prefixed else ""
+def claim_columns(template: str) -> list[MatrixColumn]:
+    """The columns of one template; the first of them says whose they are."""
     return [
         MatrixColumn(id=f"{template}.state", title=f"CLAIM {template}", width=19, minimum=18, priority=2),
-        MatrixColumn(id=f"{template}.size", title=f"{prefix}SIZE", width=12, minimum=7, priority=5, is_right=True),
-        MatrixColumn(id=f"{template}.volume", title=f"{prefix}VOLUME", width=18, minimum=10, priority=8),
-        MatrixColumn(id=f"{template}.zone", title=f"{prefix}ZONE", width=10, minimum=8, priority=7),
-        MatrixColumn(id=f"{template}.attached", title=f"{prefix}ATTACHED", width=16, minimum=10, priority=3),
+        MatrixColumn(id=f"{template}.size", title="SIZE", width=12, minimum=7, priority=5, is_right=True),
+        MatrixColumn(id=f"{template}.volume", title="VOLUME", width=18, minimum=10, priority=8),
+        MatrixColumn(id=f"{template}.zone", title="ZONE", width=10, minimum=8, priority=7),
+        MatrixColumn(id=f"{template}.attached", title="ATTACHED", width=16, minimum=10, priority=3),
     ]
 
 

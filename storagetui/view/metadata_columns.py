@@ -39,14 +39,14 @@ def namespace_column() -> Column[Any]:
     )
 
 
-def name_column(title: str = "NAME", *, width: int = 32, minimum: int = 16) -> Column[Any]:
+def name_column(*, width: int = 32, minimum: int = 16, priority: int = 0) -> Column[Any]:
     """The name; it takes the width that is left over."""
     return Column(
         id="name",
-        title=title,
+        title="NAME",
         width=width,
         minimum=minimum,
-        priority=0,
+        priority=priority,
         cell=lambda record, _frame, _now: Cell(clean(record.name)),
         sort=lambda record, _frame: (*name_order(record.name), record.namespace),
         grows=True,

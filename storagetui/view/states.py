@@ -113,12 +113,10 @@ def attached_to(attachments: Sequence[VolumeAttachment], frame: Frame) -> Cell:
 def _attached_to(attachment: VolumeAttachment, frame: Frame) -> Cell:
     node = node_cell(attachment.node_name, frame)
     state = attachment_state(attachment, frame)
-    if state.text == "attached":
-        return Cell(node.text, node.tone if node.tone is not Tone.PLAIN else state.tone)
-    return Cell(
-        f"{node.text} {state.text.removeprefix('✖ ')}",
-        Tone.ERROR if Tone.ERROR in (node.tone, state.tone) else state.tone,
-    )
+    is_bad = Tone.ERROR in (node.tone, state.tone)
+    name = f"✖ {clean(attachment.node_name)}" if is_bad else node.text
+    words = "" if state.text == "attached" else f" {state.text.removeprefix('✖ ')}"
+    return Cell(name + words, Tone.ERROR if is_bad else state.tone)
 
 
 def node_trouble(node: Node) -> str:

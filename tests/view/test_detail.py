@@ -75,7 +75,7 @@ def test_a_claim_says_who_uses_it_who_holds_it_and_who_waits() -> None:
     assert said(frame, key, "Growing") == {"From": "10Gi", "To": "20Gi"}
     assert said(frame, key, "Use") == {
         "Used by": "db-1 ContainerCreating on worker-b",
-        "Attached to": "✖ worker-a, worker-b attach error",
+        "Attached to": "✖ worker-a, ✖ worker-b attach error",
     }
 
 
@@ -111,7 +111,7 @@ def test_a_pod_s_volumes_say_where_they_are() -> None:
 
     assert found == {
         "volume-0": "claim data-db-1 Bound, growing 10Gi→20Gi"
-        " | volume pv-data-db-1, attached to ✖ worker-a, worker-b attach error"
+        " | volume pv-data-db-1, attached to ✖ worker-a, ✖ worker-b attach error"
     }
 
 

@@ -62,7 +62,7 @@ def test_claims(name: str, column: str, text: str, tone: Tone) -> None:
         (VOLUME, "pv-data-db-0", "state", "Bound", Tone.PLAIN),
         (VOLUME, "pv-data-db-0", "claim", "shop/data-db-0", Tone.PLAIN),
         (VOLUME, "pv-data-db-0", "attached", "✖ worker-a", Tone.ERROR),
-        (VOLUME, "pv-data-db-1", "attached", "✖ worker-a, worker-b attach error", Tone.ERROR),
+        (VOLUME, "pv-data-db-1", "attached", "✖ worker-a, ✖ worker-b attach error", Tone.ERROR),
         (VOLUME, "pv-3", "attached", "–", Tone.DIM),
         (VOLUME, "pv-3", "policy", "Delete", Tone.PLAIN),
         (VOLUME, "pv-3", "driver", "disk.csi.example", Tone.PLAIN),

@@ -6,6 +6,7 @@ from datetime import datetime
 from storagetui.frame import Frame
 from storagetui.model.base import Condition, Record
 from storagetui.model.keys import Key, known_kind
+from storagetui.model.pods import Pod
 from storagetui.view.column import Tone
 from storagetui.view.format import ago_exact, duration
 from storagetui.view.section import Line, Section, fact, listed, optional, section
@@ -31,7 +32,7 @@ def metadata_section(record: Record, frame: Frame, now: datetime) -> Section:
     """Age, deletion, finalizers with their meaning, owners and labels."""
     lines = [
         fact("Created", ago_exact(record.creation_timestamp, now)),
-        deletion_line(record, now),
+        None if isinstance(record, Pod) else deletion_line(record, now),  # a pod says it with its grace period
         *listed("Finalizers", (Line("", finalizer_words(name)) for name in record.finalizers)),
         *listed("Owners", (_owner(record, frame, owner.kind, owner.name) for owner in record.owners)),
         *listed("Labels", (Line("", clean(f"{key}={value}"), Tone.DIM) for key, value in record.labels)),
