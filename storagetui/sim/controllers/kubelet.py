@@ -128,6 +128,8 @@ class Kubelet(Controller):
                 self.look(key_of(pod), wait_s)
                 return
             self._pull(pod, box)
+        elif box.stage == "running" and box.containers.ready != is_true(pod, "Ready"):
+            self._report(pod, box)  # somebody else wrote the condition, as the node controller does for a silent node
         left_s = 0.0 if box.due_s is None else box.due_s - self.world.clock.elapsed_s()
         if left_s > 0:
             self.look(key_of(pod), left_s)

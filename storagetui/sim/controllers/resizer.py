@@ -55,7 +55,8 @@ class Resizer(Controller):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._due_s: dict[Key, tuple[float, Fraction]] = {}
-        self._not_before: dict[Key, float] = {}
+        self._not_before: dict[Key, tuple[float, Fraction]] = {}
+        """When a size that was refused is tried again; another size need not wait."""
         self._retries = Backoff(1.0, 300.0)
         self._final: set[Key] = set()
         """Claims whose last failure was final: a lower wish may be taken up."""
@@ -102,8 +103,9 @@ class Resizer(Controller):
         size = self._target(claim, volume, key)
         if size is None:
             return
-        wait_s = self._not_before.get(key, 0.0) - self.world.clock.elapsed_s()
-        if wait_s > 0 and size == self._due_s.get(key, (0.0, size))[1]:
+        again_s, refused_size = self._not_before.get(key, (0.0, size))
+        wait_s = again_s - self.world.clock.elapsed_s()
+        if wait_s > 0 and size == refused_size:
             self.look(key, wait_s)
             return
         if key not in self._due_s:
@@ -156,7 +158,7 @@ class Resizer(Controller):
         del self._due_s[key]
         fault = self.world.drivers.fault(driver.name, EXPAND, name_of(claim), name_of(volume))
         if fault is not None:
-            self._fail(claim, volume, driver, fault)
+            self._fail(claim, volume, driver, fault, size)
             return
         self._retries.forget(key)
         self._not_before.pop(key, None)
@@ -189,12 +191,12 @@ class Resizer(Controller):
         said = "Require file system resize of volume on node"
         self.world.recorder.normal(_source(driver), CLAIMS, claim, "FileSystemResizeRequired", said)
 
-    def _fail(self, claim: Json, volume: Json, driver: Driver, fault: Fault) -> None:
+    def _fail(self, claim: Json, volume: Json, driver: Driver, fault: Fault, size: Fraction) -> None:
         key, now = key_of(claim), self.world.clock.timestamp()
         why = f'resize volume "{name_of(volume)}" by resizer "{driver.name}" failed: {fault.message}'
         infeasible = fault.code in _INFEASIBLE_CODES
         delay_s = INFEASIBLE_RETRY_S if infeasible else self._retries.next_s(key)
-        self._not_before[key] = self.world.clock.elapsed_s() + delay_s
+        self._not_before[key] = (self.world.clock.elapsed_s() + delay_s, size)
         if fault.code not in _NOT_FINAL:
             self._final.add(key)
             error = {"type": EXPAND_ERROR, "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
