@@ -11,7 +11,7 @@ def test_the_node_has_not_registered_the_driver() -> None:
     finding = only(WAITING, *CHAIN, csi_node("node-a", "other.csi.example"))
     assert finding.code == "mount-driver-not-registered"
     assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.CONFIRMED)
-    assert finding.title == "Driver disk.csi.example is not registered on node node-a"
+    assert finding.title == "Node node-a lacks driver disk.csi.example"
     assert "has registered other.csi.example only" in finding.explanation
 
 

@@ -25,7 +25,7 @@ def test_a_live_pod_holds_the_volume() -> None:
     finding = only(waiting(), *CHAIN, HELD, holder, node("node-b"))
     assert finding.code == "attach-multi-attach-used"
     assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.CONFIRMED)
-    assert finding.title == "Volume is held by pod web-old on node node-b"
+    assert finding.title == "Volume is held on node node-b by pod web-old"
     assert "Node node-b is Ready." in finding.explanation
     assert finding.causes == ()
 

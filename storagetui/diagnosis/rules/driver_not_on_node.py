@@ -83,7 +83,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     found = node(pod.node_name, ctx)
     yield (NOT_ATTACHABLE if refused is not None else NOT_REGISTERED).finding(
         pod,
-        f"Driver {driver} is not registered on node {pod.node_name}",
+        f"Node {pod.node_name} lacks driver {driver}",
         joined(
             f"The pod needs volume {lacking[0].volume.name} of driver {driver}. Node {pod.node_name} {has}, so that "
             "the volume can be neither attached nor mounted there.",

@@ -138,7 +138,7 @@ def _used(pod: Pod, one: Bound, holders: list[Pod], node_name: str, ctx: Context
     is_are = verb(len(names), "uses", "use")
     return USED.finding(
         pod,
-        f"Volume is held by {things('pod', names)} on node {node_name}",
+        f"Volume is held on node {node_name} by {things('pod', names)}",
         joined(
             start,
             f"{things('Pod', names)} {is_are} it there.",
