@@ -3,13 +3,16 @@
 import asyncio
 import textwrap
 
-from storagetui.diagnosis.finding import Finding, Severity
+from storagetui.diagnosis.finding import Severity
 from storagetui.frame import Frame
 from storagetui.model.change import FeedState
 from storagetui.session import Opener
+from storagetui.view.detail import title
 from storagetui.view.format import age, number
 from storagetui.view.header import counts, feed_lines
 from storagetui.view.text import clean
+from storagetui.view.triage import TriageRow, hit_words, local_times, ranked
+from storagetui.view.worst import GLYPHS
 
 _WITHIN_S = 30.0
 """After which what is there is printed, and what is missing is said."""
@@ -40,25 +43,12 @@ def text(frame: Frame, context: str, namespace: str = "") -> str:
     lines.append(" · ".join(cell.text for cell in counts(frame)))
     for feed in feed_lines(frame, frame.at):
         lines += textwrap.wrap(f"! {feed.text} {feed.next_step}".rstrip(), _WIDTH, subsequent_indent="  ")
-    found = ranked(frame, namespace)
-    troubles = sum(finding.severity is not Severity.INFO for finding in found)
-    lines += ["", _headline(troubles, len(found) - troubles)]
-    for finding in found:
-        lines += ["", *_finding(finding, frame)]
+    rows = ranked(frame, namespace)
+    troubles = sum(row.severity is not Severity.INFO for row in rows)
+    lines += ["", _headline(troubles, len(rows) - troubles)]
+    for row in rows:
+        lines += ["", *_row(row, frame)]
     return "\n".join(lines) + "\n"
-
-
-def ranked(frame: Frame, namespace: str = "") -> list[Finding]:
-    """The findings, worst first, then longest first; cluster-wide objects belong to every namespace."""
-    found = [
-        finding
-        for key, group in frame.findings.items()
-        if not namespace or key.namespace in (namespace, "")
-        for finding in group
-    ]
-    return sorted(
-        found, key=lambda one: (one.severity.rank, (one.since or frame.at).timestamp(), one.subject, one.code)
-    )
 
 
 def _is_settled(frame: Frame) -> bool:
@@ -72,12 +62,14 @@ def _headline(troubles: int, calm: int) -> str:
     return f"{number(troubles)} {'finding' if troubles == 1 else 'findings'}{calm_words}."
 
 
-def _finding(finding: Finding, frame: Frame) -> list[str]:
-    where = f"{finding.subject.namespace}/{finding.subject.name}".lstrip("/")
+def _row(row: TriageRow, frame: Frame) -> list[str]:
+    finding = row.finding
     since = f", for {age(finding.since, frame.at)}" if finding.since else ""
-    head = f"{finding.severity.upper()} {finding.title} [{finding.code}]"
-    lines = [clean(head), clean(f"  {finding.subject.kind} {where}{since} ({finding.certainty})")]
+    hit = hit_words(row.hit)
+    lines = [clean(f"{GLYPHS[row.severity]} {row.severity} · {finding.title} [{finding.code}]")]
+    lines.append(clean(f"  {title(finding.subject)}{since} ({finding.certainty})" + (f"; hit: {hit}" if hit else "")))
     for part in (finding.explanation, finding.next_step and f"Next: {finding.next_step}"):
         if part:
-            lines += textwrap.wrap(clean(part), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+            words = local_times(part, frame.at)
+            lines += textwrap.wrap(words, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
     return lines
