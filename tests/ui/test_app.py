@@ -1,5 +1,8 @@
 """The program on a terminal: start-up, troubles, moving about."""
 
+import inspect
+from pathlib import Path
+
 import pytest
 from textual.pilot import Pilot
 
@@ -39,6 +42,8 @@ async def test_something_is_painted_before_the_connection_is_opened() -> None:
     session = StaticSession(shop_frame())
 
     class Watched(StorageTuiApp):
+        CSS_PATH = str(Path(inspect.getfile(StorageTuiApp)).with_name("app.tcss"))
+
         def _watch(self) -> None:  # type: ignore[override]  # looked at instead of run
             seen.append(screen_text(self))
 
@@ -204,7 +209,7 @@ async def test_frames_reach_the_screen_behind_a_dialog_and_one_that_comes_back()
 
 async def test_an_unknown_theme_is_told_and_ours_is_used() -> None:
     app = StorageTuiApp(StaticSession(shop_frame()).open, settings=Settings(theme="no-such-theme"))
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
         await until(pilot, lambda: "There is no theme no-such-theme" in screen_text(app).replace("\n", " "))
         assert app.theme == "storagetui"
 

@@ -114,8 +114,9 @@ def bar_line(items: Sequence[Item], cells: int, base: str, gap: int) -> Line:
     left = _joined([item for item in shown if not item.is_right], gap)
     right = _joined([item for item in shown if item.is_right], gap)
     room = cells - lengths(left) - lengths(right) - 2
-    if room < 0:
-        left = cut(left, max(0, lengths(left) + room))
+    apart = gap if left and right else 0
+    if room < apart:
+        left = cut(left, max(0, lengths(left) + room - apart))
         room = cells - lengths(left) - lengths(right) - 2
     return Line(((" ", base), *left, (" " * max(0, room), base), *right, (" ", base)), base)
 

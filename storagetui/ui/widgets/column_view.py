@@ -16,6 +16,12 @@ _SIGN = 3
 """Cells for the sign that says how many columns have no room: a space and `+4`, or `+12`."""
 
 
+_LIGHT = 5
+"""Priority from which a column goes rather than that a name is cut."""
+_TELLING = 26
+"""Cells that tell most names apart."""
+
+
 class Heading(Layout, Protocol):
     """What is shown of a column."""
 
@@ -125,10 +131,24 @@ class ColumnView(RowView):
         return every if is_generous else lean
 
     def _fit_within(self, headings: Sequence[Heading], needs: dict[str, int]) -> Fit[Heading]:
-        room = self.cells - 2
-        fitting = partial(fit_layout, headings, gap=self._gap, without=self.columns_left_out(), needs=needs)
-        made = fitting(room)
-        return fitting(room - _SIGN) if made.hidden else made
+        """The columns that have room; what is of little weight goes before names are cut to what tells no one apart."""
+        room, without = self.cells - 2, self.columns_left_out()
+        dropped: list[Heading] = []
+        while True:
+            out = without | {one.id for one in dropped}
+            sign = _SIGN if dropped else 0
+            made = fit_layout(headings, room - sign, gap=self._gap, without=out, needs=needs)
+            if made.hidden and not sign:
+                made = fit_layout(headings, room - _SIGN, gap=self._gap, without=out, needs=needs)
+            light = [one for one, _ in made.columns if one.priority >= _LIGHT]
+            if not light or not any(_is_cut(one, given, needs) for one, given in made.columns):
+                return Fit(made.columns, (*made.hidden, *(one.title for one in dropped)))
+            dropped.append(max(light, key=lambda one: one.priority))
 
     def _between(self, position: int) -> str:
         return " " * self._gap if position else ""
+
+
+def _is_cut(heading: Heading, given: int, needs: dict[str, int]) -> bool:
+    """Whether a column that says which object it is has less room than tells objects apart."""
+    return heading.priority <= 1 and given < min(needs[heading.id], heading.width, _TELLING)
