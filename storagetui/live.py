@@ -131,9 +131,9 @@ class LiveSource:
                     if answer.status < 500:
                         answered = clock()
                     else:
-                        message = f"the server answers {answer.status} when asked for its version"
+                        message = f"The server answers {answer.status} when asked for its version."
             except TimeoutError:
-                message = "the server does not answer"
+                message = "The server does not answer."
             except (ApiError, CredentialsError, OSError) as error:
                 message = str(error) or type(error).__name__
             if bool(message) == was_answering:

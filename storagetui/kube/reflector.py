@@ -234,12 +234,12 @@ class Reflector:
             return self._now(FeedState.FORBIDDEN, message=str(error))
         if isinstance(error, NotFound):
             self._aside.clear()
-            absent = f"the server does not know {self._info.plural}"
+            absent = f"The server does not know {self._info.plural}."
             return self._now(FeedState.ABSENT, message=absent, listed=0, expected=None)
         if isinstance(error, Gone):
-            return self._now(FeedState.STALE, message="the server has forgotten our position; listing again")
+            return self._now(FeedState.STALE, message="The server has forgotten our position; listing again.")
         if isinstance(error, Unauthorized):
-            return self._now(FeedState.STALE, message=f"the server does not accept the credentials: {error}")
+            return self._now(FeedState.STALE, message=f"The server does not accept the credentials: {error}")
         return self._now(FeedState.STALE, message=str(error) or type(error).__name__)
 
     def _pause_s(self, error: Exception) -> float:
