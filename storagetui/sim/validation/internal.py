@@ -63,6 +63,17 @@ def volume_source(source: Json) -> Json:
     return made
 
 
+def node_affinity(affinity: Json | None) -> Json | None:
+    """What ties a volume to nodes."""
+    if affinity is None:
+        return None
+    terms = [
+        {"MatchExpressions": None, "MatchFields": None, **capitals(term)}
+        for term in dig(affinity, "required", "nodeSelectorTerms", default=[])
+    ]
+    return {"Required": {"NodeSelectorTerms": terms}}
+
+
 def capitals(value: Any) -> Any:
     """A value with its field names as Go has them; fields that are not set are not added."""
     if isinstance(value, dict):

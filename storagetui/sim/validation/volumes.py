@@ -75,7 +75,7 @@ def changed_volume(new: Json, old: Json) -> Iterator[FieldError]:
         affinity = spec.get("nodeAffinity")
         if affinity != old_spec["nodeAffinity"]:
             why = "field is immutable, except for updating from beta label to GA"
-            yield invalid_value("nodeAffinity", internal.capitals(affinity), why)
+            yield invalid_value("nodeAffinity", internal.node_affinity(affinity), why)
     if old_spec.get("volumeAttributesClassName") is not None and spec.get("volumeAttributesClassName") is None:
         yield forbidden_field("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden")
 
