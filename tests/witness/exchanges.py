@@ -21,6 +21,8 @@ CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 ATTACHMENTS = "/apis/storage.k8s.io/v1/volumeattachments"
 QUOTAS = f"{NAMESPACE}/resourcequotas"
 LIMITS = f"{NAMESPACE}/limitranges"
+NO_NODE = "agree-none"
+"""A node that has no machine: nothing happens to pods there."""
 
 
 class Exchange(NamedTuple):
@@ -198,7 +200,7 @@ def of_pods() -> list[Exchange]:
     bad = pod("P!", containers=[], volumes=[{"name": "d", "persistentVolumeClaim": {"claimName": ""}}, {"name": "d"}])
     lost = pod("q", containers=[container(volumeMounts=[{"name": "q", "mountPath": "/q"}])])
     limited = pod("r", containers=[container(resources={"limits": {"cpu": "1000m", "memory": "1024Mi"}})])
-    bind = {"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "{ns}-none"}}
+    bind = {"metadata": {"name": "p"}, "target": {"kind": "Node", "name": NO_NODE}}
     return [
         Exchange("pod", "POST", PODS, pod("p", volumes=volumes), shown=("spec.volumes", "spec.containers", "status")),
         Exchange("bad pod", "POST", PODS, bad),

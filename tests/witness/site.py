@@ -16,6 +16,7 @@ import yaml
 
 from storagetui.sim.cluster import SimCluster
 from storagetui.sim.http import serve
+from tests.witness.exchanges import NO_NODE
 
 TIMEOUT_S = 30.0
 STRANGER = "stranger"
@@ -86,6 +87,7 @@ def simulated(folder: Path, scene: str = "empty") -> Iterator[Site]:
 
     async def live() -> None:
         async with SimCluster(scene) as cluster, serve(cluster.api) as server:
+            cluster.node_dies(NO_NODE)
             for user in ("admin", "viewer", "tenant", "nobody"):
                 server.kubeconfig(folder / user, user)
             started.set()
