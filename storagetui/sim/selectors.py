@@ -14,8 +14,8 @@ from storagetui.sim.resources import Resource
 from storagetui.sim.wire import Json, dig
 
 _TERM = re.compile(
-    r"\s*(?:(?P<absent>!)\s*(?P<missing>[^\s!=,()]+)"
-    r"|(?P<key>[^\s!=,()]+)(?:\s+(?P<set>in|notin)\s*\((?P<values>[^()]*)\)"
+    r"\s*(?:(?P<absent>!)\s*(?P<missing>[^\s!=<>,()]+)"
+    r"|(?P<key>[^\s!=<>,()]+)(?:\s+(?P<set>in|notin)\s*\((?P<values>[^()]*)\)"
     r"|\s*(?P<operator>==|=|!=|>|<)\s*(?P<value>[^\s,()]*))?)\s*(?:,|$)"
 )
 

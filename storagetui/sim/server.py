@@ -105,7 +105,7 @@ class SimApi:
 
     async def _carried_out(self, call: Call) -> Reply:
         if call.verb == "watch":
-            return Reply(stream=watching.opened(self.store, call, self._chance))
+            return Reply(stream=await watching.opened(self.store, call, self._chance))
         if call.verb == "list":
             return await reading.listed(self.store, call)
         if call.verb == "deletecollection":

@@ -5,8 +5,7 @@ Source: k8s.io/apiserver/pkg/storage/cacher/cacher.go and cache_watcher.go, pkg/
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
 
 import msgspec
 
@@ -45,7 +44,7 @@ class Watch(msgspec.Struct, kw_only=True):
     headers_sent: bool = False
 
 
-def opened(store: ObjectStore, call: Call, chance: random.Random) -> AsyncGenerator[bytes]:
+async def opened(store: ObjectStore, call: Call, chance: random.Random) -> AsyncGenerator[bytes]:
     """The lines of a watch, one event each, ending with its timeout.
 
     A version that is forgotten comes as an ERROR event with 410, as on the real server. Refused with 400 or 422 when
@@ -66,34 +65,41 @@ def opened(store: ObjectStore, call: Call, chance: random.Random) -> AsyncGenera
         form=negotiation.form(call.headers.get("accept", "")),
         include=call.query.get("includeObject", ""),
     )
-    return _lines(store, watch)
+    lines = _lines(store, watch)
+    await anext(lines)
+    return lines
 
 
 async def _lines(store: ObjectStore, watch: Watch) -> AsyncGenerator[bytes]:
+    """Nothing, once the watch is in place; then its lines."""
     log = store.log(watch.kind.name)
     clock = asyncio.get_running_loop()
     end = clock.time() + watch.timeout_s
-    position = watch.start
-    with _woken(store, watch.kind.name) as wake:
+    with log.followed() as follower:
+        position = store.version if watch.initial else watch.start
+        present = log.all(watch.chosen.namespace) if watch.initial else []
+        try:
+            changes = [] if watch.initial else log.since(position)
+        except LookupError as error:
+            yield b""
+            yield error_line(refusal.expired(str(error.args[0])))
+            return
+        yield b""
         if watch.initial:
-            position = store.version
-            for stored in log.all(watch.chosen.namespace):
+            for stored in present:
                 if watch.chosen.matches(stored.object):
                     yield _line(store, watch, "ADDED", stored)
             if watch.bookmarks:
                 yield _bookmark(watch, position, {INITIAL_EVENTS_END: "true"})
         next_bookmark = min(clock.time() + BOOKMARK_EVERY_S, end - BOOKMARK_BEFORE_END_S)
         while True:
-            wake.clear()
-            try:
-                changes, position = log.since(position), max(position, store.version)
-            except LookupError as error:
-                yield error_line(refusal.expired(str(error.args[0])))
-                return
+            changes += follower.take()
+            reached = store.version
             for change in changes:
-                event = _seen(watch.chosen, change)
+                event = _seen(watch.chosen, change) if change.version > position else None
                 if event is not None:
                     yield _line(store, watch, *event)
+            changes, position = [], max(position, reached)
             now = clock.time()
             if now >= end:
                 return
@@ -101,32 +107,7 @@ async def _lines(store: ObjectStore, watch: Watch) -> AsyncGenerator[bytes]:
                 yield _bookmark(watch, position)
                 last = end - BOOKMARK_BEFORE_END_S
                 next_bookmark = min(now + BOOKMARK_EVERY_S, last) if now < last else end + 1
-            await _wait(wake, min(end, next_bookmark if watch.bookmarks else end) - now)
-
-
-@contextmanager
-def _woken(store: ObjectStore, resource: str) -> Iterator[asyncio.Event]:
-    """An event that is set at each change of a resource."""
-    wake = asyncio.Event()
-
-    def listener(_event: str, changed: str, _obj: Json, _old: Json | None) -> None:
-        if changed == resource:
-            wake.set()
-
-    unsubscribe = store.subscribe(listener)
-    try:
-        yield wake
-    finally:
-        unsubscribe()
-
-
-async def _wait(wake: asyncio.Event, longest_s: float) -> None:
-    """Wait for a change; never for less than a clock can tell, or a watch that is due in a moment spins until then."""
-    try:
-        async with asyncio.timeout(max(0.001, longest_s)):
-            await wake.wait()
-    except TimeoutError:
-        return
+            await follower.wait(min(end, next_bookmark if watch.bookmarks else end) - now)
 
 
 def _seen(chosen: Selection, change: Change) -> tuple[str, Stored] | None:

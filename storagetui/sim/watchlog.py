@@ -1,6 +1,9 @@
 """All objects of one resource with their recent history: what lists, pages and watches read."""
 
+import asyncio
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 
@@ -45,6 +48,33 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     previous: Stored | None
 
 
+class Follower:
+    """What one watch is still to be told; it goes on whatever the log forgets."""
+
+    def __init__(self) -> None:
+        self._pending: list[Change] = []
+        self._news = asyncio.Event()
+
+    def tell(self, change: Change) -> None:
+        """Add a change."""
+        self._pending.append(change)
+        self._news.set()
+
+    def take(self) -> list[Change]:
+        """The changes since the last time, in order."""
+        taken, self._pending = self._pending, []
+        self._news.clear()
+        return taken
+
+    async def wait(self, longest_s: float) -> None:
+        """Wait for a change; never for less than a clock can tell, or a watch that is due in a moment spins."""
+        try:
+            async with asyncio.timeout(max(0.001, longest_s)):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+
 class WatchLog:
     """The objects of one resource and the changes that led to them, as far back as `forgotten`."""
 
@@ -52,6 +82,7 @@ class WatchLog:
         self._items: dict[tuple[str, str], Stored] = {}
         self._keys: list[tuple[str, str]] | None = None
         self._changes: deque[Change] = deque()
+        self.followers: list[Follower] = []
         self.forgotten = version
         """The version up to which nothing is remembered; a watch can start there, not before."""
 
@@ -82,6 +113,18 @@ class WatchLog:
         self._changes.append(change)
         while len(self._changes) > KEPT_CHANGES:
             self.forgotten = self._changes.popleft().version
+        for follower in self.followers:
+            follower.tell(change)
+
+    @contextmanager
+    def followed(self) -> Iterator[Follower]:
+        """Follow the log from now on."""
+        follower = Follower()
+        self.followers.append(follower)
+        try:
+            yield follower
+        finally:
+            self.followers.remove(follower)
 
     def since(self, version: int) -> list[Change]:
         """The changes after `version`, in order. Raises LookupError when they are not all remembered any more."""
