@@ -64,6 +64,7 @@ class Recorder:
         self._similar: dict[tuple[str, ...], _Similar] = {}
         self._buckets: dict[tuple[str, str, str], _Bucket] = {}
         self._serial = 0
+        self._remembers = REMEMBERED
         self.forgets_before_s = float("-inf")
         """Elapsed time before which nothing is written, because it would have expired before the scene begins."""
 
@@ -78,8 +79,9 @@ class Recorder:
     def _report(self, source: Source, resource: str, obj: Json, said: tuple[str, str, str, str]) -> None:
         if self._clock.elapsed_s() < self.forgets_before_s:
             return
-        if len(self._kept) > REMEMBERED:
+        if len(self._kept) > self._remembers:
             self._forget()
+            self._remembers = max(REMEMBERED, 2 * len(self._kept))
         if source.series:
             self._in_series(source, resource, obj, said)
         else:

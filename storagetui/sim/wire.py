@@ -36,9 +36,9 @@ def copied(value: Any) -> Any:
 def dig(value: Any, *path: str | int, default: Any = None) -> Any:
     """What lies at `path`, or `default` where a step is missing, null, or not of a shape that has such a step."""
     for step in path:
-        if isinstance(value, dict) and isinstance(step, str):
+        if type(value) is dict:
             value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
+        elif type(value) is list and isinstance(step, int) and -len(value) <= step < len(value):
             value = value[step]
         else:
             return default

@@ -70,7 +70,8 @@ class Binder(Controller):
             said = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
             self._lose(claim, "ClaimLost", said)
         elif not dig(volume, "spec", "claimRef") or is_bound_to(volume, claim):
-            self.bind(claim, volume)
+            if phase(claim) != "Bound" or dig(volume, "spec", "claimRef", "uid") != uid_of(claim):
+                self.bind(claim, volume)
         else:
             said = "Two claims are bound to the same volume, this one is bound incorrectly"
             self._lose(claim, "ClaimMisbound", said)

@@ -58,7 +58,7 @@ def _adopted(world: World, stateful_set: Json, revision: Json) -> Json:
 
 def _update_revision(world: World, stateful_set: Json, history: list[Json]) -> Json:
     template = dig(stateful_set, "spec", "template", default={})
-    name = f"{name_of(stateful_set)}-{template_hash(template)}"
+    name = _name(stateful_set, template)
     number = int(history[-1]["revision"]) + 1 if history else 1
     known = next((item for item in history if name_of(item) == name), None)
     if known is None:
@@ -70,6 +70,16 @@ def _update_revision(world: World, stateful_set: Json, history: list[Json]) -> J
         obj["revision"] = number
 
     return world.store.modify(REVISIONS, name, namespace_of(stateful_set), renew)
+
+
+def first_revision(stateful_set: Json) -> Json:
+    """The only revision of a set whose template has never changed."""
+    template = dig(stateful_set, "spec", "template", default={})
+    return _revision(stateful_set, template, _name(stateful_set, template), 1)
+
+
+def _name(stateful_set: Json, template: Json) -> str:
+    return f"{name_of(stateful_set)}-{template_hash(template)}"
 
 
 def _revision(stateful_set: Json, template: Json, name: str, number: int) -> Json:

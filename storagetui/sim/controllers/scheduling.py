@@ -170,7 +170,9 @@ def _exceeds_limit(world: World, node: Json, neighbors: list[Json], volumes: Pod
         for driver in dig(csi_node, "spec", "drivers", default=[])
         if dig(driver, "allocatable", "count") is not None
     }
-    if not limits:
+    at_most = sum(len(item["spec"].get("volumes", ())) for item in neighbors)
+    at_most += len(world.relations.attachments_of_node.of(name_of(node))) + len(volumes.bound) + len(volumes.late)
+    if not limits or at_most <= min(limits.values()):
         return False
     wanted: dict[str, set[str]] = {driver: set() for driver in limits}
     late: dict[str, int] = dict.fromkeys(limits, 0)

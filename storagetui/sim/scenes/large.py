@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from storagetui.sim import objects
 from storagetui.sim.controllers.attach_detach import attachment_name
 from storagetui.sim.controllers.heartbeat import HEALTHY
-from storagetui.sim.controllers.set_identity import owner_reference
+from storagetui.sim.controllers.revisions import first_revision
+from storagetui.sim.controllers.set_identity import (
+    POD_INDEX_LABEL,
+    POD_NAME_LABEL,
+    REVISION_LABEL,
+    owner_reference,
+)
 from storagetui.sim.scenes.ground import BLOCK, ZONES
 from storagetui.sim.scenes.scene import Scene
 from storagetui.sim.scenes.story import Story
@@ -29,7 +35,7 @@ def fill(store: ObjectStore, pods: int, *, attached: bool = True) -> None:
         if number % SETS_PER_NAMESPACE == 0:
             store.restore("namespaces", {**objects.namespace(namespace), "status": {"phase": "Active"}})
         size = min(PODS_PER_SET, pods - first)
-        owner = store.restore("statefulsets.apps", _set(namespace, f"db-{number:05d}", size))
+        owner = _set(store, namespace, f"db-{number:05d}", size)
         for ordinal in range(size):
             node = nodes[(first + ordinal) % len(nodes)]
             for resource, obj in _member(owner, ordinal, node, now, attached=attached):
@@ -47,15 +53,19 @@ def _node(store: ObjectStore, number: int, now: str) -> Json:
     return store.restore("nodes", node)
 
 
-def _set(namespace: str, name: str, size: int) -> Json:
+def _set(store: ObjectStore, namespace: str, name: str, size: int) -> Json:
+    """A set with its revision; its status is settled once the template is complete, because it names its digest."""
     made = objects.stateful_set(
         namespace, name, "docker.io/library/postgres:17.6", size, [objects.claim_template("data", "10Gi", "gp3")]
     )
     made["metadata"]["generation"] = 1
+    made = store.restore("statefulsets.apps", made)
+    revision = first_revision(made)
     counts = ("replicas", "readyReplicas", "availableReplicas", "currentReplicas", "updatedReplicas")
-    made["status"] = {"observedGeneration": 1, "collisionCount": 0, **dict.fromkeys(counts, size)}
-    made["status"] |= {"currentRevision": f"{name}-1", "updateRevision": f"{name}-1"}
-    return made
+    status: Json = {"observedGeneration": 1, "collisionCount": 0, **dict.fromkeys(counts, size)}
+    status |= {"currentRevision": name_of(revision), "updateRevision": name_of(revision)}
+    store.restore("controllerrevisions.apps", revision)
+    return store.restore("statefulsets.apps", {**made, "status": status})
 
 
 def _member(owner: Json, ordinal: int, node: Json, now: str, *, attached: bool) -> Iterator[tuple[str, Json]]:
@@ -95,7 +105,8 @@ def _pod(owner: Json, ordinal: int, node: Json, now: str) -> Json:
     name, namespace = name_of(owner), owner["metadata"]["namespace"]
     claims = {"data": f"data-{name}-{ordinal}"}
     pod = objects.pod(namespace, f"{name}-{ordinal}", "docker.io/library/postgres:17.6", claims=claims)
-    own = {"app": name, "controller-revision-hash": f"{name}-1", "apps.kubernetes.io/pod-index": str(ordinal)}
+    own = {"app": name, REVISION_LABEL: owner["status"]["updateRevision"], POD_INDEX_LABEL: str(ordinal)}
+    own[POD_NAME_LABEL] = f"{name}-{ordinal}"
     pod["metadata"] |= {"labels": own, "ownerReferences": [owner_reference(owner)], "generation": 1}
     pod["metadata"]["generateName"] = f"{name}-"
     pod["spec"] |= {"nodeName": name_of(node), "hostname": f"{name}-{ordinal}", "subdomain": name}
