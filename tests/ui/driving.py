@@ -56,7 +56,7 @@ class Driven:
     async def on_object(self) -> None:
         """Wait until an object's screen is on top and shows something."""
         await until(self.pilot, lambda: isinstance(self.app.screen, ObjectScreen), "the object's screen")
-        await self.sees("Metadata")
+        await self.sees("describe", "links")
 
 
 @asynccontextmanager
