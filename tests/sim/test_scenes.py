@@ -9,7 +9,15 @@ import pytest
 
 from storagetui.sim.cluster import SimCluster
 from storagetui.sim.controllers.resizing import resize_state
-from storagetui.sim.facts import being_deleted, condition, is_node_ready, is_running_and_ready, is_true, phase
+from storagetui.sim.facts import (
+    OUT_OF_SERVICE,
+    being_deleted,
+    condition,
+    is_node_ready,
+    is_running_and_ready,
+    is_true,
+    phase,
+)
 from storagetui.sim.scenes.catalog import SCENES, scene_named
 from storagetui.sim.scenes.story import seconds
 from storagetui.sim.wire import Json, dig, name_of
@@ -240,10 +248,25 @@ async def test_a_scene_shows_what_it_says_and_goes_on_showing_it(name: str) -> N
 
 async def test_a_forced_deletion_resolves_itself_six_minutes_later() -> None:
     async with SimCluster("node-dead-forced", start=START) as cluster:
-        assert phase(find(cluster, "pods", "shop/postgres-1")) == "Pending"
-        assert "Volume is already exclusively attached" in said(cluster, "shop/postgres-1", "FailedAttachVolume")
+        for name in ("postgres-1", "queue-1"):
+            assert phase(find(cluster, "pods", f"shop/{name}")) == "Pending"
+            assert "Volume is already exclusively attached" in said(cluster, f"shop/{name}", "FailedAttachVolume")
         await asyncio.sleep(400)
-        assert is_running_and_ready(find(cluster, "pods", "shop/postgres-1"))
+        for name in ("postgres-1", "queue-1"):
+            assert is_running_and_ready(find(cluster, "pods", f"shop/{name}"))
+
+
+async def test_in_the_demo_an_out_of_service_taint_frees_the_pods_of_the_dead_node() -> None:
+    async with SimCluster("demo", start=START) as cluster:
+
+        def taint(obj: Json) -> None:
+            obj["spec"]["taints"].append({"key": OUT_OF_SERVICE, "value": "nodeshutdown", "effect": "NoExecute"})
+
+        cluster.store.modify("nodes", "worker-g", "", taint)
+        await asyncio.sleep(60)
+        pods = [find(cluster, "pods", f"shop/{name}-1") for name in ("postgres", "queue")]
+        assert all(is_running_and_ready(item) for item in pods)
+        assert {item["spec"]["nodeName"] for item in pods} == {"worker-i"}
 
 
 def contents(cluster: SimCluster) -> list[Json]:

@@ -1,8 +1,19 @@
 """Scenes of pods whose volumes do not get to them."""
 
+from collections.abc import Callable
+
 from storagetui.sim import objects
 from storagetui.sim.controllers.drivers import ATTACH
-from storagetui.sim.scenes.ground import BLOCK, FILES, database, in_database_pool, in_zone, lay_ground, on_node
+from storagetui.sim.scenes.ground import (
+    BLOCK,
+    FILES,
+    add_database_worker,
+    database,
+    in_database_pool,
+    in_zone,
+    lay_ground,
+    on_node,
+)
 from storagetui.sim.scenes.scene import Scene, small_scene
 from storagetui.sim.scenes.story import Story
 from storagetui.sim.wire import Json
@@ -66,8 +77,8 @@ def node_dead(story: Story, pod: str = "shop/postgres-1", when: str = "-9m") -> 
     story.node_dies(when, lambda: story.node_of(pod))
 
 
-def databases(story: Story) -> None:
-    """A database and a queue of three pods each, on nodes of their own."""
+def databases(story: Story, workers: int) -> None:
+    """A database and a queue of three pods each, on three nodes of their own, to which a spare one in zone a came."""
     pool = in_database_pool()
     claims = objects.claim_template("data", "200Gi"), objects.claim_template("log", "40Gi")
     story.create(
@@ -77,17 +88,18 @@ def databases(story: Story) -> None:
     )
     claim = objects.claim_template("data", "20Gi")
     database(story, "-9d", "shop", "queue", "docker.io/library/rabbitmq:4.1", 3, claim, **pool)
+    add_database_worker(story, "-2d", workers, "a")
 
 
-def dead_database_node(story: Story) -> None:
-    """One of three database nodes died nine minutes ago; its pods have been Terminating for three."""
-    databases(story)
+def dead_database_node(story: Story, workers: int) -> None:
+    """The database node of zone a died nine minutes ago; its pods have been Terminating for three."""
+    databases(story, workers)
     node_dead(story)
 
 
-def force_deleted(story: Story) -> None:
-    """A pod of the dead node was force-deleted a minute ago; its replacement waits until the volume is let go."""
-    databases(story)
+def force_deleted(story: Story, workers: int) -> None:
+    """The pods of the dead node were force-deleted a minute ago; the new ones wait until their volumes are let go."""
+    databases(story, workers)
     node_dead(story, when="-14m")
 
     def force() -> None:
@@ -98,11 +110,10 @@ def force_deleted(story: Story) -> None:
     story.at("-1m", force)
 
 
-def _databases_scene(name: str, about: str, act: object, workers: int) -> Scene:
+def _databases_scene(name: str, about: str, act: Callable[[Story, int], None]) -> Scene:
     def tell(story: Story) -> None:
-        lay_ground(story, workers=workers, databases=workers - 2, namespaces=("shop",))
-        assert callable(act)
-        act(story)
+        lay_ground(story, workers=5, databases=3, namespaces=("shop",))
+        act(story, 5)
 
     return Scene(name, about, tell)
 
@@ -119,6 +130,6 @@ SCENES = (
     small_scene("attach-zone", "A pod may run only in another zone than its volume's.", other_zone, workers=6),
     small_scene("attach-held-by-other-node", "A pod on another node holds the volume.", held_by_other_pod, workers=4),
     small_scene("attach-refused", "The storage system refuses to attach a volume.", refused),
-    _databases_scene("node-dead", "A node died; its pods cannot end, its volumes stay.", dead_database_node, 5),
-    _databases_scene("node-dead-forced", "Pods of a dead node were force-deleted; volumes lag.", force_deleted, 8),
+    _databases_scene("node-dead", "A node died; its pods cannot end, its volumes stay.", dead_database_node),
+    _databases_scene("node-dead-forced", "Pods of a dead node were force-deleted; volumes lag.", force_deleted),
 )

@@ -9,11 +9,11 @@ from storagetui.sim.scenes.story import Story
 
 
 def tell(story: Story) -> None:
-    """Five general workers and three for databases in three zones; half of what the lessons teach, at once."""
+    """Five general workers and four for databases in three zones; half of what the lessons teach, at once."""
     namespaces = ("shop", "analytics", "media", "finance", "monitoring", "ci")
     lay_ground(story, workers=8, databases=3, namespaces=namespaces, without={FILES: ("worker-e",)})
     keep_house(story)
-    attachments.dead_database_node(story)
+    attachments.dead_database_node(story, workers=8)
     claims.class_missing(story)
     claims.quota_used_up(story)
     claims.no_static_fit(story)

@@ -52,18 +52,11 @@ def lay_ground(
     io2-fixed (does not grow), io2-retain (kept on deletion), efs (many nodes, no attachment), local-static (volumes
     made by hand).
     """
-    without = without or {}
     story.create(BIRTH, *(objects.namespace(name) for name in (*SYSTEM_NAMESPACES, *namespaces)))
-    names = [f"worker-{_LETTERS[number]}" for number in range(workers)]
-    for number, name in enumerate(names):
-        drivers: dict[str, int | None] = {BLOCK: ATTACH_LIMIT, FILES: None}
-        here = {driver: limit for driver, limit in drivers.items() if name not in without.get(driver, ())}
-        node = objects.node(name, ZONES[number % 3], number + 1)
-        if number >= workers - databases:
-            here.pop(FILES, None)
-            _keep_for_databases(node)
-        node["metadata"]["labels"] |= {f"{driver}/node": "enabled" for driver in here}
-        story.create(BIRTH, node, objects.csi_node(name, here))
+    for number in range(workers):
+        name = f"worker-{_LETTERS[number]}"
+        missing = {driver for driver, nodes in (without or {}).items() if name in nodes}
+        _join(story, BIRTH, number, number % 3, missing, for_databases=number >= workers - databases)
     story.create(BIRTH, objects.csi_driver(BLOCK), objects.csi_driver(FILES, attach=False))
     story.create(
         BIRTH,
@@ -76,6 +69,23 @@ def lay_ground(
     )
     files = story.world.drivers[FILES]
     files.topology_key, files.volume_prefix, files.expands_on_node = "", "fs-", False
+
+
+def add_database_worker(story: Story, when: str, number: int, zone: str) -> None:
+    """One more node for databases, in zone a, b or c; `number` counts from 0 for worker-a."""
+    _join(story, when, number, "abc".index(zone), set(), for_databases=True)
+
+
+def _join(story: Story, when: str, number: int, zone: int, missing: set[str], *, for_databases: bool) -> None:
+    name = f"worker-{_LETTERS[number]}"
+    drivers: dict[str, int | None] = {BLOCK: ATTACH_LIMIT, FILES: None}
+    here = {driver: limit for driver, limit in drivers.items() if driver not in missing}
+    node = objects.node(name, ZONES[zone], number + 1)
+    if for_databases:
+        here.pop(FILES, None)
+        _keep_for_databases(node)
+    node["metadata"]["labels"] |= {f"{driver}/node": "enabled" for driver in here}
+    story.create(when, node, objects.csi_node(name, here))
 
 
 def _keep_for_databases(node: Json) -> None:
