@@ -21,6 +21,7 @@ from storagetui.kube.errors import ConnectionLost
 from storagetui.sim import kubeconfig
 from storagetui.sim.access import ANONYMOUS, User
 from storagetui.sim.certificate import Certificates, issued
+from storagetui.sim.refusal import Refusal
 from storagetui.sim.server import SimApi
 
 GZIP_FROM = 128 * 1024
@@ -98,12 +99,16 @@ class HttpServer:
         await self._runner.cleanup()
 
     async def _respond(self, raw: web.Request) -> web.StreamResponse:
+        try:
+            body = await raw.read()
+        except web.HTTPRequestEntityTooLarge:
+            return web.json_response(_too_large().status(), status=413)
         request = Request(
             method=raw.method,
             path=raw.rel_url.raw_path,
             query=tuple(raw.rel_url.query.items()),
             headers=tuple(raw.headers.items()),
-            body=await raw.read(),
+            body=body,
             idle_s=math.inf,
         )
         try:
@@ -175,6 +180,10 @@ async def _written(raw: web.Request, answer: Answer) -> web.StreamResponse:
 async def _begin(raw: web.Request, response: web.StreamResponse) -> None:
     response.enable_chunked_encoding()
     await response.prepare(raw)
+
+
+def _too_large() -> Refusal:
+    return Refusal(413, "RequestEntityTooLarge", f"Request entity too large: limit is {BODY_LIMIT}", {})
 
 
 def _reset(transport: asyncio.BaseTransport) -> None:
