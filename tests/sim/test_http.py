@@ -6,9 +6,10 @@ import io
 import json
 import ssl
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import aiohttp
 import pytest
@@ -16,7 +17,7 @@ import yaml
 
 from storagetui.sim import refusal
 from storagetui.sim.clock import Clock
-from storagetui.sim.faults import Cut, Lost, Match, Refuse, Silence, Slow
+from storagetui.sim.faults import Cut, Lost, Match, Refuse, Silence
 from storagetui.sim.http import HttpServer, serve
 from storagetui.sim.server import ADMIN, SimApi
 from storagetui.sim.store import ObjectStore
@@ -47,15 +48,28 @@ async def session(server: HttpServer) -> AsyncIterator[aiohttp.ClientSession]:
         yield made
 
 
+class Whole(NamedTuple):
+    """An answer that has been read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+async def ask(session: aiohttp.ClientSession, url: str, method: str = "GET", **more: Any) -> Whole:
+    async with session.request(method, url, **more) as answer:
+        return Whole(answer.status, answer.headers, await answer.read())
+
+
 async def test_answers_are_those_of_the_core(
     store: ObjectStore, session: aiohttp.ClientSession, server: HttpServer
 ) -> None:
-    created = await session.post(LIST, json=claim("data"))
-    got = await session.get(f"{LIST}/data?x=%2F", headers={"Accept": "application/json"})
+    created = await ask(session, LIST, "POST", json=claim("data"))
+    got = await ask(session, f"{LIST}/data?x=%2F", headers={"Accept": "application/json"})
 
     assert (created.status, got.status) == (201, 200)
-    assert await got.json() == store.get(CLAIMS, "data", "shop")
-    assert got.headers["Content-Length"] == str(len(await got.read()))
+    assert json.loads(got.body) == store.get(CLAIMS, "data", "shop")
+    assert got.headers["Content-Length"] == str(len(got.body))
     assert server.url.startswith("https://127.0.0.1:")
 
 
@@ -63,9 +77,9 @@ async def test_time_is_the_worlds() -> None:
     world = ObjectStore(Clock(datetime(2020, 2, 29, 12, 0, 0, tzinfo=UTC)))
 
     async with serve(SimApi(world)) as server, _session(server) as session:
-        answer = await session.get("/version")
+        answer = await ask(session, "/version")
 
-    assert [date[:22] for date in answer.headers.getall("Date")] == ["Sat, 29 Feb 2020 12:00"]
+    assert answer.headers["Date"].startswith("Sat, 29 Feb 2020 12:00")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +91,7 @@ async def test_who_asks_goes_by_the_token(session: aiohttp.ClientSession, token:
     if headers is None:
         session.headers.pop("Authorization")
 
-    assert (await session.get("/api/v1/pods", headers=headers)).status == status
+    assert (await ask(session, "/api/v1/pods", headers=headers)).status == status
 
 
 async def test_large_lists_are_compressed_for_those_who_want_it(
@@ -86,14 +100,12 @@ async def test_large_lists_are_compressed_for_those_who_want_it(
     for number in range(250):
         store.create(PODS, pod(f"p-{number:03}"))
 
-    plain = await session.get("/api/v1/pods", headers={"Accept-Encoding": "identity"})
-    squeezed = await session.get("/api/v1/pods", headers={"Accept-Encoding": "gzip"})
-    small = await session.get("/api/v1/pods?limit=1", headers={"Accept-Encoding": "gzip"})
-    whole = await plain.read()
-    packed = await squeezed.read()
+    plain = await ask(session, "/api/v1/pods", headers={"Accept-Encoding": "identity"})
+    squeezed = await ask(session, "/api/v1/pods", headers={"Accept-Encoding": "gzip"})
+    small = await ask(session, "/api/v1/pods?limit=1", headers={"Accept-Encoding": "gzip"})
 
-    assert len(whole) > 128 * 1024 > len(packed)
-    assert gzip.decompress(packed) == whole
+    assert len(plain.body) > 128 * 1024 > len(squeezed.body)
+    assert gzip.decompress(squeezed.body) == plain.body
     assert squeezed.headers["Content-Encoding"] == "gzip"
     assert plain.headers["Transfer-Encoding"] == squeezed.headers["Transfer-Encoding"] == "chunked"
     assert "Content-Encoding" not in plain.headers
@@ -152,7 +164,7 @@ async def test_an_answer_that_never_comes_is_a_reset(api: SimApi, session: aioht
     api.faults.add(Lost())
 
     with pytest.raises(aiohttp.ClientConnectionError):
-        await session.get(LIST)
+        await ask(session, LIST)
 
 
 async def test_silence_is_an_open_connection_on_which_nothing_comes(
@@ -170,7 +182,7 @@ async def test_silence_is_an_open_connection_on_which_nothing_comes(
 async def test_retry_after_reaches_the_client(api: SimApi, session: aiohttp.ClientSession) -> None:
     api.faults.add(Refuse(refusal.too_many_requests("later", 2)))
 
-    answer = await session.get(LIST)
+    answer = await ask(session, LIST)
 
     assert (answer.status, answer.headers["Retry-After"]) == (429, "2")
 
@@ -184,36 +196,37 @@ async def test_a_server_that_is_paused_is_gone_and_comes_back_on_its_port(
         with pytest.raises(aiohttp.ClientError):
             await answer.content.readline()
     with pytest.raises(aiohttp.ClientConnectorError):
-        await session.get(LIST)
+        await ask(session, LIST)
 
     await server.resume()
 
     assert server.port == port
-    assert (await session.get(LIST)).status == 200
+    assert (await ask(session, LIST)).status == 200
 
 
 async def test_closing_does_not_wait_for_watches(api: SimApi) -> None:
     loop = asyncio.get_running_loop()
+    began = loop.time()
     async with serve(api) as server, _session(server) as session:
-        await session.get(f"{LIST}?watch=1&resourceVersion={api.store.version}")
-        api.faults.add(Slow(60))
-        began = loop.time()
+        answer = await session.get(f"{LIST}?watch=1&resourceVersion={api.store.version}")
+        await server.close()
+        answer.close()
 
     assert loop.time() - began < WITHIN_S / 2
 
 
 async def test_a_body_has_a_limit(session: aiohttp.ClientSession) -> None:
     large = io.BytesIO(b" " * (4 * 1024 * 1024))
-    answer = await session.post(LIST, data=large, headers={"Content-Type": "application/json"})
+    answer = await ask(session, LIST, "POST", data=large, headers={"Content-Type": "application/json"})
 
-    assert (answer.status, (await answer.json())["reason"]) == (413, "RequestEntityTooLarge")
+    assert (answer.status, json.loads(answer.body)["reason"]) == (413, "RequestEntityTooLarge")
 
 
 async def test_without_tls_a_stranger_may_be_made_the_administrator(api: SimApi) -> None:
     async with serve(api, tls=False, stranger=ADMIN) as server, aiohttp.ClientSession(server.url) as session:
         assert server.url.startswith("http://127.0.0.1:")
-        assert (await session.get(LIST)).status == 200
-        assert (await session.get(LIST, headers={"Authorization": "Bearer nobody-token"})).status == 403
+        assert (await ask(session, LIST)).status == 200
+        assert (await ask(session, LIST, headers={"Authorization": "Bearer nobody-token"})).status == 403
 
 
 async def test_the_kubeconfig_is_its_owners_alone_and_has_every_user(server: HttpServer, tmp_path: Path) -> None:
@@ -242,11 +255,11 @@ async def test_certificates_are_new_each_time_and_good_for_this_machine(api: Sim
         trust.verify_flags |= ssl.VERIFY_X509_STRICT
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust)) as session:
             headers = {"Authorization": "Bearer admin-token"}
-            assert (await session.get(f"{one.url}/version", headers=headers)).status == 200
+            assert (await ask(session, f"{one.url}/version", headers=headers)).status == 200
             by_name = one.url.replace("127.0.0.1", "localhost")
-            assert (await session.get(f"{by_name}/version", headers=headers)).status == 200
+            assert (await ask(session, f"{by_name}/version", headers=headers)).status == 200
             with pytest.raises(aiohttp.ClientConnectorCertificateError):
-                await session.get(f"{other.url}/version", headers=headers)
+                await ask(session, f"{other.url}/version", headers=headers)
 
 
 def _session(server: HttpServer) -> aiohttp.ClientSession:
