@@ -1,7 +1,6 @@
 """A real cluster on loopback: servers, three nodes, users; started once for a test session."""
 
 import shutil
-import signal
 import subprocess
 import tempfile
 from functools import partial
@@ -12,9 +11,9 @@ import yaml
 from tests.realcluster import programs, users
 from tests.realcluster.driver import Driver
 from tests.realcluster.kubectl import Kubectl
-from tests.realcluster.nodes import EXTRA_NAMES, FIRST_NODES, Nodes, condition
+from tests.realcluster.nodes import EXTRA_NAMES, FIRST_NODES, Nodes, condition, kubelet_name
 from tests.realcluster.processes import Processes, Program
-from tests.realcluster.programs import API_SERVER, DriverPlace, Places
+from tests.realcluster.programs import API_SERVER, CONTROLLERS, ETCD, NODE_PROXY, DriverPlace, Places
 from tests.realcluster.rest import Refused, Rest, Unreachable
 from tests.realcluster.waiting import wait_until
 
@@ -33,6 +32,7 @@ class Cluster:
         self.places = Places.choose(built, self.folder)
         self.processes = Processes(self.folder)
         self._people = {user.name: user for user in users.people()}
+        self._asleep: set[str] = set()
         self._write_credentials()
         self.rest = self.rest_as("admin")
         self.nodes = Nodes(self.places, self.processes, self.rest)
@@ -86,28 +86,43 @@ class Cluster:
     # Breaking it
 
     def stop_api_server(self) -> None:
-        """Kill the API server; a polite stop would hold its port for up to a minute."""
+        """Kill the API server; a polite stop would hold its port for up to a minute.
+
+        The controllers and sidecars sleep while it is away: they would try ever more seldom, and for up to a minute
+        after its return nothing would go on. Kubelets stay awake, else they think ill of their own health; ours wait.
+        """
         self.processes.stop(API_SERVER)
+        kubelets = {kubelet_name(node.name) for node in self.nodes}
+        awake = set(self.processes.pids()) - self.processes.hanging - {ETCD, NODE_PROXY} - kubelets
+        self._asleep = {name for name in awake if self.processes.running(name)}
+        for name in self._asleep:
+            self.processes.hang(name)
 
     def start_api_server(self) -> None:
-        """Start the API server, and return when it says that it is ready."""
+        """Start the API server, return when it says that it is ready, and wake its clients."""
         self.processes.start(programs.api_server(self.places))
         wait_until(self.answers, START_WITHIN_S, self._silence)
+        for name in self._asleep:
+            self.processes.resume(name)
+        if CONTROLLERS in self._asleep:  # it would hold all nodes for dead that were silent while it slept
+            self.processes.stop(CONTROLLERS)
+            self.processes.start(programs.controllers(self.places))
+        self._asleep = set()
 
     def hang(self, program: str) -> None:
         """Stop a server of the control plane without ending it; names are in ``programs``."""
-        self.processes.signal(program, signal.SIGSTOP)
+        self.processes.hang(program)
 
     def resume(self, program: str) -> None:
         """Let a server that hangs go on."""
-        self.processes.signal(program, signal.SIGCONT)
+        self.processes.resume(program)
 
     def restore(self) -> None:
         """Start every server and first node that does not run, let go on what hangs, and wait until all is well."""
         kubelets = [programs.kubelet(self.places, self.nodes[name]) for name in FIRST_NODES]
         for program in (*self._servers(), *kubelets):
             if self.processes.running(program.name):
-                self.processes.signal(program.name, signal.SIGCONT)
+                self.processes.resume(program.name)
             elif program.name == API_SERVER:
                 self.start_api_server()  # the others end when it is not there for long
             else:

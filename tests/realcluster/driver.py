@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
@@ -138,11 +137,11 @@ class Driver:
 
     def hang(self, part: str) -> None:
         """Stop one part without ending it."""
-        self._processes.signal(self._program(part), signal.SIGSTOP)
+        self._processes.hang(self._program(part))
 
     def resume(self, part: str) -> None:
         """Let a part that hangs go on."""
-        self._processes.signal(self._program(part), signal.SIGCONT)
+        self._processes.resume(self._program(part))
 
     def close(self) -> None:
         """End every part."""

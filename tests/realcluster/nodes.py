@@ -1,6 +1,5 @@
 """The nodes of a cluster: real kubelets that come, die and come back."""
 
-import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -55,15 +54,15 @@ class Nodes:
 
     def kill(self, name: str) -> None:
         """Kill the kubelet: the node is NotReady after NODE_GRACE_S, its pods are deleted TOLERATION_S later."""
-        self._processes.stop(_program(name))
+        self._processes.stop(kubelet_name(name))
 
     def hang(self, name: str) -> None:
         """Stop the kubelet without ending it."""
-        self._processes.signal(_program(name), signal.SIGSTOP)
+        self._processes.hang(kubelet_name(name))
 
     def resume(self, name: str) -> None:
         """Let a kubelet that hangs go on."""
-        self._processes.signal(_program(name), signal.SIGCONT)
+        self._processes.resume(kubelet_name(name))
 
     def restart(self, name: str) -> None:
         """Start the kubelet of a node again, and wait until the node is Ready."""
@@ -73,8 +72,8 @@ class Nodes:
     def remove(self, name: str) -> None:
         """Kill a node that ``add`` made, and delete it from the cluster."""
         del self._nodes[name]
-        if _program(name) in self._processes.pids():
-            self._processes.stop(_program(name))
+        if kubelet_name(name) in self._processes.pids():
+            self._processes.stop(kubelet_name(name))
         self._rest.delete(f"/api/v1/nodes/{name}")
 
     def ready(self, name: str) -> bool:
@@ -116,7 +115,7 @@ class Nodes:
         self._processes.check()
         node = self._rest.get(f"/api/v1/nodes/{name}")
         if node is None:
-            return f"{name} registered; the end of its log:\n{self._processes.tail(_program(name))}"
+            return f"{name} registered; the end of its log:\n{self._processes.tail(kubelet_name(name))}"
         return f"{name} Ready; taints {node['spec'].get('taints')}, conditions {node['status'].get('conditions')}"
 
 
@@ -130,5 +129,6 @@ def condition(item: Manifest, kind: str) -> str:
     return next((str(c["status"]) for c in item.get("status", {}).get("conditions", ()) if c["type"] == kind), "")
 
 
-def _program(node: str) -> str:
+def kubelet_name(node: str) -> str:
+    """The name of a node's kubelet among the programs."""
     return f"kubelet.{node}"

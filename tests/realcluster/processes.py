@@ -39,6 +39,8 @@ class Processes:
         self._temporary = folder / "tmp"
         for needed in (self._logs, self._temporary):
             needed.mkdir(parents=True, exist_ok=True)
+        self.hanging: set[str] = set()
+        """The programs that ``hang`` stopped."""
         self._lock = threading.Lock()
         script = Path(__file__).with_name("supervisor.py")
         with self.log("supervisor").open("ab") as log:
@@ -72,10 +74,17 @@ class Processes:
         if name not in self.pids():
             raise KeyError(name)
         self._ask(op="stop", name=name, grace_s=grace_s)
+        self.hanging.discard(name)
 
-    def signal(self, name: str, number: signal.Signals) -> None:
-        """Send a signal to a program: SIGSTOP makes it hang, SIGCONT lets it go on."""
-        self._ask(op="signal", name=name, signal=int(number))
+    def hang(self, name: str) -> None:
+        """Stop a program without ending it."""
+        self._ask(op="signal", name=name, signal=int(signal.SIGSTOP))
+        self.hanging.add(name)
+
+    def resume(self, name: str) -> None:
+        """Let a program that hangs go on; one that does not is not harmed."""
+        self._ask(op="signal", name=name, signal=int(signal.SIGCONT))
+        self.hanging.discard(name)
 
     def pids(self) -> dict[str, int]:
         """Every program that was started and not stopped, with its process id; it may have ended by itself."""

@@ -68,7 +68,7 @@ def test_a_program_leads_a_session_and_stops_with_its_children(processes: Proces
 
 def test_a_program_that_hangs_is_killed_too(processes: Processes) -> None:
     pid = processes.start(_sleeper("one"))
-    processes.signal("one", signal.SIGSTOP)
+    processes.hang("one")
     processes.close()
     wait_until(lambda: not _session(pid), WITHIN_S, "no process left")
 

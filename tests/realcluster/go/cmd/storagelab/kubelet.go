@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -94,6 +95,7 @@ func runKubelet() {
 	rest, err := clientcmd.BuildConfigFromFlags("", o.kubeconfig)
 	check(err)
 	rest.QPS, rest.Burst = 50, 100
+	rest.Wrap(func(transport http.RoundTripper) http.RoundTripper { return patient{transport} })
 	client := clientset.NewForConfigOrDie(rest)
 	beat := *rest
 	beat.Timeout, beat.QPS = 10*time.Second, -1
