@@ -147,12 +147,14 @@ def denial(user: User, wish: Wish) -> Refusal:
 def usual(namespace: str = "default") -> Access:
     """The users that a simulated cluster has unless told otherwise.
 
-    `admin` may do everything, `viewer` reads everything but secrets, `tenant` does everything in `namespace` and
-    nothing outside, `nobody` may log in and no more. Each one's token is the name and `-token`.
+    `admin` may do everything, `viewer` reads everything but secrets, `restricted` reads claims, pods, sets, classes and
+    events, but no volumes, attachments or nodes, `tenant` does everything in `namespace` and nothing outside, `nobody`
+    may log in and no more. Each one's token is the name and `-token`.
     """
     access = Access()
     access.add("admin", groups=(MASTERS,))
     access.add("viewer", *viewing())
+    access.add("restricted", *restricted())
     access.add("tenant", Rule(verbs=("*",), resources=("*",), namespace=namespace))
     access.add("nobody")
     return access
@@ -166,6 +168,16 @@ def viewing() -> tuple[Rule, ...]:
     return (
         Rule(verbs=READ, groups=("",), resources=core),
         Rule(verbs=READ, groups=(*groups, "storage.k8s.io"), resources=("*",)),
+    )
+
+
+def restricted() -> tuple[Rule, ...]:
+    """The rules of one who reads what runs in namespaces, and nothing of the cluster's storage below the claims."""
+    core = ("persistentvolumeclaims", "pods", "events", "namespaces", "services")
+    return (
+        Rule(verbs=READ, groups=("",), resources=core),
+        Rule(verbs=READ, groups=("apps",), resources=("statefulsets",)),
+        Rule(verbs=READ, groups=("storage.k8s.io",), resources=("storageclasses",)),
     )
 
 

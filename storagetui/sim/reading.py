@@ -159,12 +159,12 @@ async def _version(store: ObjectStore, call: Call, limit: int) -> int:
     """The version that a list is to show; waits a little for one that is still to come."""
     wanted = call.number("resourceVersion")
     if wanted > store.version:
-        await _fresh(store, wanted)
+        await fresh(store, wanted)
     match = call.query.get("resourceVersionMatch", "")
     return wanted if wanted and (match == "Exact" or (limit and not match)) else store.version
 
 
-async def _fresh(store: ObjectStore, wanted: int) -> None:
+async def fresh(store: ObjectStore, wanted: int) -> None:
     """Wait for a version to be reached. Refused with 504 when it is not in time."""
     reached = asyncio.Event()
 

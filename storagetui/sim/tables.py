@@ -36,7 +36,7 @@ def table(
     columns, cells = _PRINTERS.get(kind.name, _DEFAULT)
     rows = [_row(kind, obj, cells(obj, now), include) for obj in objects]
     made: Json = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}}
-    made["columnDefinitions"] = msgspec.to_builtins(columns) if headers else []
+    made["columnDefinitions"] = msgspec.to_builtins(columns) if headers else None
     made["rows"] = rows
     return made
 

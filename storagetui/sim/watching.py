@@ -11,7 +11,7 @@ import msgspec
 
 from storagetui.sim import negotiation, refusal, tables
 from storagetui.sim.call import Call
-from storagetui.sim.reading import Selection, selection
+from storagetui.sim.reading import Selection, fresh, selection
 from storagetui.sim.refusal import FieldError, Refusal, forbidden_field
 from storagetui.sim.resources import Resource
 from storagetui.sim.store import ObjectStore
@@ -65,9 +65,18 @@ async def opened(store: ObjectStore, call: Call, chance: random.Random) -> Async
         form=negotiation.form(call.headers.get("accept", "")),
         include=call.query.get("includeObject", ""),
     )
+    try:
+        if watch.initial and watch.start > store.version:
+            await fresh(store, watch.start)
+    except Refusal as refused:
+        return _only(error_line(refused))
     lines = _lines(store, watch)
     await anext(lines)
     return lines
+
+
+async def _only(line: bytes) -> AsyncGenerator[bytes]:
+    yield line
 
 
 async def _lines(store: ObjectStore, watch: Watch) -> AsyncGenerator[bytes]:

@@ -164,6 +164,8 @@ def wish(**attributes: str) -> Any:
         ("admin", {"verb": "delete", "resource": "persistentvolumes"}, True),
         ("viewer", {"verb": "list", "resource": "pods"}, True),
         ("viewer", {"verb": "list", "resource": "secrets"}, False),
+        ("restricted", {"verb": "watch", "resource": "statefulsets", "group": "apps"}, True),
+        ("restricted", {"verb": "watch", "resource": "persistentvolumes"}, False),
         ("viewer", {"verb": "patch", "resource": "pods", "namespace": "shop"}, False),
         (
             "tenant",

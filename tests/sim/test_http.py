@@ -241,7 +241,7 @@ async def test_the_kubeconfig_is_its_owners_alone_and_has_every_user(server: Htt
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert document["current-context"] == "viewer@simulated"
     assert [item["name"] for item in document["contexts"]] == [
-        f"{user}@simulated" for user in ("admin", "viewer", "tenant", "nobody")
+        f"{user}@simulated" for user in ("admin", "viewer", "restricted", "tenant", "nobody")
     ]
     assert document["clusters"][0]["cluster"]["server"] == server.url
     with pytest.raises(LookupError):

@@ -108,6 +108,18 @@ async def test_a_watch_list_ends_its_beginning_with_a_bookmark(store: ObjectStor
     }
 
 
+async def test_initial_events_of_a_version_to_come_are_an_error_after_a_while(
+    store: ObjectStore, client: Client
+) -> None:
+    ahead = store.version + 9
+    options = f"sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion={ahead}"
+    async with client.watch(f"{ALL}?{options}") as events:
+        seen = await events.rest()
+
+    assert [event["type"] for event in seen] == ["ERROR"]
+    assert seen[0]["object"]["message"] == f"Timeout: Too large resource version: {ahead}, current: {store.version}"
+
+
 async def test_initial_events_can_be_declined(store: ObjectStore, client: Client) -> None:
     store.create(PODS, pod("p"))
     version = store.version
@@ -181,7 +193,7 @@ async def test_rows_come_with_headers_once(store: ObjectStore, client: Client) -
 
     assert first["object"]["kind"] == "Table"
     assert [column["name"] for column in first["object"]["columnDefinitions"]][:2] == ["Name", "Status"]
-    assert second["object"]["columnDefinitions"] == []
+    assert second["object"]["columnDefinitions"] is None
     assert second["object"]["rows"][0]["cells"][:2] == ["data", "Pending"]
 
 

@@ -77,6 +77,7 @@ def of_claims() -> list[Exchange]:
     source = {"kind": "VolumeSnapshot", "name": "s", "apiGroup": "snapshot.storage.k8s.io"}
     return [
         Exchange("claim", "POST", CLAIMS, claim("a", "1024Mi"), shown=("spec", "metadata.finalizers", "status.phase")),
+        _row("row of a claim", CLAIMS, "a", 7, 8),
         Exchange("claim again", "POST", CLAIMS, claim("a")),
         Exchange("claim with a bad name", "POST", CLAIMS, claim("B_")),
         Exchange("claim of nothing", "POST", CLAIMS, claim("b", "0", accessModes=["Nope"], volumeMode="x")),
@@ -128,6 +129,7 @@ def of_bound_claims() -> list[Exchange]:
     bound = f"{CLAIMS}/bound"
     return [
         Exchange("growth", "PATCH", bound, _size("2Gi"), MERGE, shown=("spec.resources",)),
+        _row("row of a bound claim", CLAIMS, "bound", 7, 8),
         Exchange("shrunk to what it has", "PATCH", bound, _size("1Gi"), MERGE),
         Exchange("shrunk below", "PATCH", bound, _size("500Mi"), MERGE),
         Exchange("wish lowered", "PATCH", bound, _size("1500Mi"), MERGE, shown=("spec.resources",)),
@@ -146,15 +148,18 @@ def of_volumes() -> list[Exchange]:
     bad_class = {"provisioner": "", "volumeBindingMode": "x", "reclaimPolicy": "Recycle"}
     return [
         Exchange("volume", "POST", VOLUMES, volume("{ns}-v"), shown=("spec", "metadata.finalizers")),
+        _row("row of a volume", VOLUMES, "{ns}-v", 4, 10, beginning=(0, 1, 2, 3)),
         Exchange("bad volume", "POST", VOLUMES, bad),
         Exchange("another source", "PATCH", one, {"spec": {"csi": {"volumeHandle": "i"}}}, MERGE),
         Exchange("another policy", "PATCH", one, _spec(persistentVolumeReclaimPolicy="Delete"), STRATEGIC),
         Exchange("affinity", "PATCH", one, _affinity("a"), MERGE, shown=("spec.nodeAffinity",)),
         Exchange("another affinity", "PATCH", one, _affinity("b"), MERGE),
+        _row("row of a class", CLASSES, "{ns}-fast", 5),
         Exchange("bad class", "POST", CLASSES, {"metadata": {"name": "{ns}-bad"}, **bad_class}),
         Exchange("another provisioner", "PATCH", f"{CLASSES}/{{ns}}-fast", {"provisioner": "y"}, MERGE),
         Exchange("expansion allowed", "PATCH", f"{CLASSES}/{{ns}}-rigid", {"allowVolumeExpansion": None}, MERGE),
         Exchange("attachment", "POST", ATTACHMENTS, _named("{ns}-a", attachment), shown=("spec", "status")),
+        _row("row of an attachment", ATTACHMENTS, "{ns}-a", 5),
         Exchange("bad attachment", "POST", ATTACHMENTS, _named("{ns}-b", nothing)),
         Exchange("another node", "PATCH", f"{ATTACHMENTS}/{{ns}}-a", _spec(nodeName="m"), MERGE),
         Exchange("attachment deleted", "DELETE", f"{ATTACHMENTS}/{{ns}}-a", shown=("spec",)),
@@ -174,6 +179,7 @@ def of_sets() -> list[Exchange]:
     }
     return [
         Exchange("set", "POST", SETS, stateful_set("db"), shown=("spec", "metadata.generation")),
+        _row("row of a set", SETS, "db", 2, 5),
         Exchange("bad set", "POST", SETS, bad),
         Exchange("set without a selector", "POST", SETS, stateful_set("n", selector=None)),
         Exchange("larger template", "PATCH", db, grown, JSON_PATCH),
@@ -188,6 +194,7 @@ def of_sets() -> list[Exchange]:
         ),
         Exchange("spec by way of status", "PATCH", f"{db}/status", _spec(replicas=7), MERGE, shown=("spec.replicas",)),
         Exchange("deployment", "POST", DEPLOYMENTS, _named("web", web), shown=("spec", "metadata.generation")),
+        _row("row of a deployment", DEPLOYMENTS, "web", 4, 8),
         Exchange("its selector", "PATCH", f"{DEPLOYMENTS}/web", _spec(selector={"matchLabels": {"a": "c"}}), MERGE),
         Exchange(
             "orphaned", "DELETE", f"{db}?dryRun=All", {"propagationPolicy": "Orphan"}, shown=("metadata.finalizers",)
@@ -203,6 +210,7 @@ def of_pods() -> list[Exchange]:
     bind = {"metadata": {"name": "p"}, "target": {"kind": "Node", "name": NO_NODE}}
     return [
         Exchange("pod", "POST", PODS, pod("p", volumes=volumes), shown=("spec.volumes", "spec.containers", "status")),
+        _row("row of a pod", PODS, "p", 4, 9),
         Exchange("bad pod", "POST", PODS, bad),
         Exchange("mount of nothing", "POST", PODS, lost),
         Exchange("limits", "POST", PODS, limited, shown=("spec.containers.0.resources", "status.qosClass")),
@@ -233,6 +241,8 @@ def of_quotas() -> list[Exchange]:
         Exchange("below the limit", "POST", CLAIMS, claim("q3", "100Mi", "other")),
         Exchange("beyond both", "POST", CLAIMS, claim("q3", "5Gi")),
         Exchange("dry beyond", "POST", f"{CLAIMS}?dryRun=All", claim("q2", "3Gi")),
+        _row("row of a quota", QUOTAS, "q", 3),
+        _row("row of a limit", LIMITS, "l", 1),
         Exchange("of another class", "POST", CLAIMS, claim("q4", "6000Mi", "other"), shown=("spec.resources",)),
         Exchange("beyond the sum", "POST", CLAIMS, claim("q5", "2Gi", "other")),
     ]
@@ -304,6 +314,13 @@ _TEMPLATE_SIZE = "/spec/volumeClaimTemplates/0/spec/resources/requests/storage"
 
 def _size(size: str) -> dict[str, Any]:
     return _spec(resources={"requests": {"storage": size}})
+
+
+def _row(name: str, collection: str, of: str, age: int, end: int = 0, *, beginning: tuple[int, ...] = ()) -> Exchange:
+    """What is printed of an object, but for its age: the cells before `age` and those from there to `end`."""
+    cells = beginning or (*range(age), *range(age + 1, end))
+    path = f"{collection}?fieldSelector=metadata.name={of}"
+    return Exchange(name, "GET", path, accept=_TABLE, shown=tuple(f"rows.0.cells.{number}" for number in cells))
 
 
 def _spec(**fields: Any) -> dict[str, Any]:
