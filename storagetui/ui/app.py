@@ -95,10 +95,13 @@ class StorageTuiApp(Hardened[None], Themed[None]):
 
     @property
     def _live_screen(self) -> LiveScreen | None:
-        """The screen that can be seen, also behind a dialog."""
-        for screen in reversed(self.screen_stack):
+        """The screen that can be seen, also behind a dialog; None while it is being made, or taken down at the end.
+
+        A screen that has been made takes the latest Frame by itself.
+        """
+        for screen in reversed(self.screen_stack if self.is_running else ()):
             if isinstance(screen, LiveScreen):
-                return screen
+                return screen if screen.is_mounted else None
             if not screen.is_modal:
                 return None
         return None
