@@ -318,7 +318,7 @@ async def test_the_demo_is_a_living_cluster_with_incidents_that_stay() -> None:
         assert 55 <= len(pods) <= 85
         assert len({item["metadata"]["namespace"] for item in pods}) >= 6
         stuck = (class_missing, quota_used_up, no_static_fit, other_zone, refused, node_dead, pending_file_system)
-        for check in (*stuck, node_refuses, rollout):
+        for check in (*stuck, node_refuses, under_way, rollout):
             check(cluster)
         assert "not found in the list of registered CSI drivers" in said(cluster, "media/packager", "FailedMount")
 
@@ -328,7 +328,7 @@ async def test_the_demo_is_a_living_cluster_with_incidents_that_stay() -> None:
 
         cluster.store.subscribe(note)
         await asyncio.sleep(1200)
-        for check in (*stuck, node_refuses, rollout):
+        for check in (*stuck, node_refuses, under_way, rollout):
             check(cluster)
         assert len(cluster.store.list("pods")) <= 90
     pauses = [later - earlier for earlier, later in pairwise(lively)]

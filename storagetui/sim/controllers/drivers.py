@@ -14,8 +14,7 @@ DETACH = "detach"
 MOUNT = "mount"
 EXPAND = "expand"
 EXPAND_ON_NODE = "expand-on-node"
-SNAPSHOT = "snapshot"
-OPERATIONS = (PROVISION, DELETE, ATTACH, DETACH, MOUNT, EXPAND, EXPAND_ON_NODE, SNAPSHOT)
+OPERATIONS = (PROVISION, DELETE, ATTACH, DETACH, MOUNT, EXPAND, EXPAND_ON_NODE)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -33,6 +32,14 @@ class Fault(msgspec.Struct, frozen=True):
         return rest.split(" ", 1)[0] if found else ""
 
 
+class Delay(msgspec.Struct, frozen=True):
+    """Another pace of one operation than the driver's usual one."""
+
+    takes_s: Span
+    only: str = ""
+    """As of a fault."""
+
+
 class Driver(msgspec.Struct, kw_only=True):
     """One CSI driver: its pace, its abilities, its faults. Which nodes it is registered on, CSINode objects say."""
 
@@ -48,12 +55,12 @@ class Driver(msgspec.Struct, kw_only=True):
     mount_s: Span = (0.3, 1.0)
     expand_s: Span = (2.0, 6.0)
     expand_on_node_s: Span = (4.0, 20.0)
-    snapshot_s: Span = (4.0, 12.0)
     expands_on_node: bool = True
     """The file system is grown by the node after the volume was grown by the controller."""
     controller_runs: bool = True
     """Whether provisioner, attacher and resizer answer at all."""
     faults: dict[str, tuple[Fault, ...]] = {}
+    delays: dict[str, tuple[Delay, ...]] = {}
 
 
 class Drivers:
@@ -80,24 +87,27 @@ class Drivers:
 
         Raises ValueError for an operation that is none of OPERATIONS.
         """
-        if operation not in OPERATIONS:
-            raise ValueError(f"no driver operation {operation!r}; it is one of {', '.join(OPERATIONS)}")
+        _check(operation)
         driver = self[name]
         driver.faults = {**driver.faults, operation: (*driver.faults.get(operation, ()), Fault(message, only))}
         self._changed(name)
 
     def heal(self, name: str, operation: str = "") -> None:
-        """Take back the faults of one operation, or all."""
+        """Take back the faults and delays of one operation, or all."""
         driver = self[name]
         driver.faults = {kept: faults for kept, faults in driver.faults.items() if operation not in ("", kept)}
+        driver.delays = {kept: delays for kept, delays in driver.delays.items() if operation not in ("", kept)}
         self._changed(name)
 
-    def slow_down(self, name: str, operation: str, span: Span) -> None:
-        """Let an operation take that long from now on."""
-        field = f"{operation.replace('-', '_')}_s"
-        if operation not in OPERATIONS:
-            raise ValueError(f"no driver operation {operation!r}; it is one of {', '.join(OPERATIONS)}")
-        setattr(self[name], field, span)
+    def slow_down(self, name: str, operation: str, span: Span, only: str = "") -> None:
+        """Let an operation take that long from now on, everywhere or only for one node, volume, claim or zone.
+
+        Raises ValueError for an operation that is none of OPERATIONS.
+        """
+        _check(operation)
+        driver = self[name]
+        delays = (*driver.delays.get(operation, ()), Delay(span, only))
+        driver.delays = {**driver.delays, operation: delays}
         self._changed(name)
 
     def stop(self, name: str) -> None:
@@ -117,6 +127,20 @@ class Drivers:
                 return fault
         return None
 
+    def takes_s(self, name: str, operation: str, *names: str) -> Span:
+        """How long an operation on the things of those names takes."""
+        driver = self[name]
+        for delay in reversed(driver.delays.get(operation, ())):
+            if not delay.only or delay.only in names:
+                return delay.takes_s
+        usual: Span = getattr(driver, f"{operation.replace('-', '_')}_s")
+        return usual
+
     def _changed(self, name: str) -> None:
         for listener in self._listeners:
             listener(name)
+
+
+def _check(operation: str) -> None:
+    if operation not in OPERATIONS:
+        raise ValueError(f"no driver operation {operation!r}; it is one of {', '.join(OPERATIONS)}")

@@ -101,8 +101,9 @@ class ExternalAttacher(Controller):
         else:
             self._attach(attachment, driver)
 
-    def _answered(self, attachment: Json, operation: str, seconds: float) -> bool:
+    def _answered(self, attachment: Json, driver: Driver, operation: str, names: tuple[str, ...]) -> bool:
         """Whether the driver's call has been answered; it is made when it was not under way."""
+        seconds = self.world.draw_s(self.world.drivers.takes_s(driver.name, operation, *names))
         call = (uid_of(attachment), operation)
         now_s = self.world.clock.elapsed_s()
         due_s = self._due_s.setdefault(call, now_s + seconds)
@@ -125,9 +126,10 @@ class ExternalAttacher(Controller):
             self._fail(attachment, "attachError", f"CSINode {node} does not contain driver {driver.name}")
         else:
             self._put_finalizers(attachment, volume, driver, known_as)
-            if not self._answered(attachment, ATTACH, self.world.draw_s(driver.attach_s)):
+            names = (name, node, *claim_of(volume))
+            if not self._answered(attachment, driver, ATTACH, names):
                 return
-            fault = self.world.drivers.fault(driver.name, ATTACH, name, node, *claim_of(volume))
+            fault = self.world.drivers.fault(driver.name, ATTACH, *names)
             if fault is not None:
                 self._fail(attachment, "attachError", fault.message)
                 return
@@ -178,10 +180,10 @@ class ExternalAttacher(Controller):
         if volume is None:
             self._fail(attachment, "detachError", f'persistentvolume "{name}" not found')
             return
-        if not self._answered(attachment, DETACH, self.world.draw_s(driver.detach_s)):
+        names = (name, dig(attachment, "spec", "nodeName", default=""), *claim_of(volume))
+        if not self._answered(attachment, driver, DETACH, names):
             return
-        node = dig(attachment, "spec", "nodeName", default="")
-        fault = self.world.drivers.fault(driver.name, DETACH, name, node, *claim_of(volume))
+        fault = self.world.drivers.fault(driver.name, DETACH, *names)
         if fault is not None:
             self._fail(attachment, "detachError", fault.message)
             return

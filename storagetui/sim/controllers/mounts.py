@@ -41,10 +41,6 @@ class Mounts:
         self._retries = Backoff(0.5, 122.0)
         self._unusable_s: dict[Key, float] = {}
 
-    def nodes_of(self, volume: str) -> list[str]:
-        """The nodes that have a volume mounted."""
-        return [node for node, volumes in self._users.items() if volumes.get(volume)]
-
     def is_mounted(self, pod: Json, volume: str) -> bool:
         """Whether the pod has that volume mounted."""
         return uid_of(pod) in self._users.get(node_of(pod), {}).get(volume, set())
@@ -92,7 +88,7 @@ class Mounts:
 
     def _mount(self, pod: Json, volume: Json, operation: Key) -> float | None:
         now_s = self._world.clock.elapsed_s()
-        takes_s = self._world.draw_s(self._world.drivers[driver_of(volume)].mount_s)
+        takes_s = self._world.draw_s(self._world.drivers.takes_s(driver_of(volume), MOUNT, *operation, node_of(pod)))
         due_s = self._ready_s.setdefault(operation, now_s + takes_s)
         if due_s > now_s:
             return due_s - now_s

@@ -61,7 +61,8 @@ class NodeExpander(Controller):
         if pod is None:
             self._due_s.pop(key, None)
             return
-        takes_s = self.world.draw_s(self.world.drivers[driver_of(volume)].expand_on_node_s)
+        span = self.world.drivers.takes_s(driver_of(volume), EXPAND_ON_NODE, name_of(volume), name_of(claim))
+        takes_s = self.world.draw_s(span)
         due_s = self._due_s.setdefault(key, max(now_s + takes_s, self._not_before.get(key, 0.0)))
         if due_s > now_s:
             self.look(key, due_s - now_s)

@@ -111,7 +111,10 @@ class Provisioner(Controller):
     def _begin(self, claim: Json, driver: Driver) -> None:
         said = f'External provisioner is provisioning volume for claim "{namespace_of(claim)}/{name_of(claim)}"'
         self.world.recorder.normal(source_of(driver.name), CLAIMS, claim, "Provisioning", said)
-        self._pause(key_of(claim), self.world.draw_s(driver.provision_s))
+        self._pause(
+            key_of(claim),
+            self.world.draw_s(self.world.drivers.takes_s(driver.name, PROVISION, name_of(claim), class_of(claim))),
+        )
         self._under_way[key_of(claim)] = uid_of(claim)
 
     def _pause(self, key: Key, seconds: float) -> None:
@@ -220,7 +223,9 @@ class Provisioner(Controller):
             if self._still_attached(volume, driver):
                 return
             self._under_way[key] = uid_of(volume)
-            self._pause(key, self.world.draw_s(driver.delete_s))
+            self._pause(
+                key, self.world.draw_s(self.world.drivers.takes_s(driver.name, DELETE, key[1], class_of(volume)))
+            )
         elif fault := self.world.drivers.fault(driver.name, DELETE, key[1], class_of(volume)):
             source = source_of(driver.name)
             self.world.recorder.warning(source, VOLUMES, volume, "VolumeFailedDelete", fault.message)

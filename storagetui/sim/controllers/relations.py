@@ -19,9 +19,6 @@ class Index:
         """The objects with that value."""
         return list(self._objects.get(value, {}).values())
 
-    def __contains__(self, value: Hashable) -> bool:
-        return value in self._objects
-
     def take(self, obj: Json, old: Json | None, gone: bool) -> None:
         """Replace what was known of one object; `gone`: it does not exist any more."""
         key = key_of(obj)

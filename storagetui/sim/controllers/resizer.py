@@ -141,7 +141,7 @@ class Resizer(Controller):
             status.setdefault("allocatedResources", {})["storage"] = text
 
         self._final.discard(key)
-        takes_s = self.world.draw_s(driver.expand_s)
+        takes_s = self.world.draw_s(self.world.drivers.takes_s(driver.name, EXPAND, name_of(claim), name_of(volume)))
         self._due_s[key] = (self.world.clock.elapsed_s() + takes_s, size)
         claim = self.world.store.modify(CLAIMS, key[1], key[0], put, subresource="status")
         said = f"External resizer is resizing volume {name_of(volume)}"

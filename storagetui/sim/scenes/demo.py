@@ -27,6 +27,7 @@ def tell(story: Story) -> None:
     expansion.class_forbids(story)
     expansion.waits_for_pod(story)
     expansion.node_refuses(story)
+    expansion.under_way(story)
     database(story, "-10d", "shop", "cart", "docker.io/library/redis:8.2", 3, objects.claim_template("data", "8Gi"))
     Churn(story).begin()
 

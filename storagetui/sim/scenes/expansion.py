@@ -52,7 +52,8 @@ def under_way(story: Story) -> None:
     """A large disk has been growing for some minutes."""
     claim = objects.claim_template("data", "2Ti")
     database(story, "-30d", "shop", "events", "docker.io/apache/kafka:4.1.0", 3, claim)
-    story.at("-1h", lambda: story.world.drivers.slow_down(BLOCK, EXPAND, (7200.0, 10800.0)))
+    slow = (7200.0, 10800.0)
+    story.at("-1h", lambda: story.world.drivers.slow_down(BLOCK, EXPAND, slow, only="data-events-1"))
     story.expand("-4m", "shop/data-events-1", "4Ti")
 
 
