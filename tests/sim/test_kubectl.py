@@ -13,6 +13,7 @@ from storagetui.sim.server import SimApi
 from storagetui.sim.store import ObjectStore
 from storagetui.sim.wire import Json
 from tests.kube.kubectl import Ran, environment, kubectl, kubectl_program
+from tests.realcluster.waiting import until
 from tests.sim.given import CLAIMS, PODS, SETS, VOLUMES, bind, claim, pod, stateful_set, volume
 
 WITHIN_S = 30.0
@@ -240,7 +241,12 @@ async def test_deleting_waits_or_not(run: Kubectl, store: ObjectStore) -> None:
     assert await run("delete", "pvc", "data-db-0", "--wait=false") == 'persistentvolumeclaim "data-db-0" deleted\n'
     assert rows(await run("get", "pvc"))[1][1] == "Terminating"
     waiting = asyncio.create_task(run("delete", "pvc", "data-db-0"))
-    await asyncio.sleep(0)
+
+    async def watched() -> bool:
+        return bool(store.log(CLAIMS).followers)
+
+    await until(watched, WITHIN_S, "kubectl waiting for the claim to go")
+    assert not waiting.done()
     await run("patch", "pvc", "data-db-0", "--type", "json", "-p", '[{"op":"remove","path":"/metadata/finalizers/0"}]')
     await waiting
 
