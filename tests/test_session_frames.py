@@ -1,12 +1,17 @@
 """Frames: when they come, what they hold, and that nothing is lost between them."""
 
 import asyncio
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storagetui import session as session_module
+from storagetui.cluster.state import Cluster
+from storagetui.cluster.store import Effect
+from storagetui.diagnosis.engine import Findings
 from storagetui.feeds import base_feeds
 from storagetui.model.base import Record
 from storagetui.model.change import Drop, Feed, FeedState, Put, Replace
@@ -158,6 +163,29 @@ async def test_changes_that_arrive_while_a_frame_is_made_are_in_the_next_one(
         objects = session.frame.cluster.all(PersistentVolumeClaim)
         assert len(objects) == 500
         assert {record.resource_version for record in objects.values() if int(record.name[5:]) < 50} == {"2"}
+
+
+async def test_what_was_before_a_batch_is_what_the_frame_before_it_showed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Diagnosis follows the relations of the old record too, however often the object changed in between."""
+    effects: list[Effect] = []
+    update = Findings.update
+
+    def noted(self: Findings, cluster: Cluster, effect: Effect, *rest: Any) -> Iterator[None]:
+        effects.append(effect)
+        return update(self, cluster, effect, *rest)
+
+    monkeypatch.setattr(Findings, "update", noted)
+    source = ScriptedSource()
+    async with session_on(source, tmp_path):
+        source.put(numbered(0, 1))
+        await asyncio.sleep(0.05)
+        source.put(numbered(0, 2), *(numbered(number, 1) for number in range(1, 300)), numbered(0, 3))
+        await asyncio.sleep(0.2)
+    assert [len(effect.changed) for effect in effects] == [1, 300]
+    assert effects[0].previous == {numbered(0, 1).key: None}
+    assert effects[1].previous[numbered(0, 1).key] == numbered(0, 1)
 
 
 async def test_feeds_overlap_and_an_object_stays_while_one_of_them_shows_it(tmp_path: Path) -> None:
