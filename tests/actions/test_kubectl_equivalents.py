@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -19,6 +18,7 @@ from storagetui.session import Session
 from storagetui.settings import Settings
 from storagetui.sim.cluster import SimCluster
 from storagetui.sim.http import serve
+from tests.kube.kubectl import kubectl_program
 from tests.waiting import frame_with
 
 pytestmark = pytest.mark.realtime
@@ -27,8 +27,6 @@ pytestmark = pytest.mark.realtime
 @asynccontextmanager
 async def dead_node(folder: Path) -> AsyncIterator[tuple[SimCluster, Session, Path]]:
     """A served cluster with a dead node, a session on it, and the kubeconfig of both."""
-    if shutil.which("kubectl") is None:
-        pytest.skip("kubectl is not on the PATH")
     async with SimCluster(scene="node-dead") as cluster, serve(cluster.api) as server:
         kubeconfig = server.kubeconfig(folder / "kubeconfig")
         async with open_live(Target(kubeconfig=str(kubeconfig)), Settings()) as session:
@@ -37,9 +35,10 @@ async def dead_node(folder: Path) -> AsyncIterator[tuple[SimCluster, Session, Pa
 
 
 async def shell(command: str, kubeconfig: Path) -> tuple[int, str]:
+    path = f"{Path(kubectl_program()).parent}{os.pathsep}{os.environ['PATH']}"
     process = await asyncio.create_subprocess_shell(
         command,
-        env={**os.environ, "KUBECONFIG": str(kubeconfig)},
+        env={**os.environ, "PATH": path, "KUBECONFIG": str(kubeconfig)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
