@@ -93,17 +93,25 @@ def test_once_attached_here_it_is_not_held_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code"),
+    ("begins", "words", "code"),
     [
-        ("Volume is already used by pod(s) web-old", "attach-multi-attach-used"),
+        ("Multi-Attach error", "Volume is already used by pod(s) web-old", "attach-multi-attach-used"),
+        ("Waiting for detach", "Volume is already used by pod(s) web-old", "attach-multi-attach-used"),
         (
+            "Multi-Attach error",
             "Volume is already exclusively attached to one node and can't be attached to another",
+            "attach-multi-attach-stale",
+        ),
+        (
+            "Waiting for detach",
+            "Volume is already exclusively attached to one node, waiting on detach before it can be attached to "
+            "another node",
             "attach-multi-attach-stale",
         ),
     ],
 )
-def test_events_stand_in_for_attachments_that_cannot_be_read(words: str, code: str) -> None:
-    told = event(waiting(), "FailedAttachVolume", f'Multi-Attach error for volume "pv-data" {words}')
+def test_events_stand_in_for_attachments_that_cannot_be_read(begins: str, words: str, code: str) -> None:
+    told = event(waiting(), "FailedAttachVolume", f'{begins} for volume "pv-data" {words}')
     finding = only(waiting(), *CHAIN, HELD, told, blind=(Kind.VOLUME_ATTACHMENT,))
     assert (finding.code, finding.certainty) == (code, Certainty.INFERRED)
     assert "because attachments cannot be listed" in finding.explanation

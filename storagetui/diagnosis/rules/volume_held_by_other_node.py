@@ -75,9 +75,12 @@ WAITS = State(
 )
 
 _MULTI_ATTACH = re.compile(
-    r'Multi-Attach error for volume "(?P<volume>[^"]+)"\s+Volume is already (?P<how>used by|exclus)'
+    r'(?:Multi-Attach error|Waiting for detach) for volume "(?P<volume>[^"]+)"\s+Volume is already (?P<how>used by|exclus)'
 )
-"""kubernetes: pkg/controller/volume/attachdetach/reconciler/reconciler.go; written once a volume and node."""
+"""kubernetes: pkg/controller/volume/attachdetach/reconciler/reconciler.go; written once a volume and node.
+
+Up to 1.36 it begins with "Multi-Attach error", since 1.37 with "Waiting for detach".
+"""
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:

@@ -187,10 +187,13 @@ class AttachDetachController(Controller):
         if operation in self._reported:
             return
         self._reported.add(operation)
-        prefix = f'Multi-Attach error for volume "{name_of(volume)}" '
+        prefix = f'Waiting for detach for volume "{name_of(volume)}" '
         holders = [pod for other in others for pod in self._wanted(volume).get(other, [])]
         for pod in pods:
-            said = "Volume is already exclusively attached to one node and can't be attached to another"
+            said = (
+                "Volume is already exclusively attached to one node, waiting on detach before it can be attached to "
+                "another node"
+            )
             if holders:
                 said = f"Volume is already used by {_named(holders, namespace_of(pod))}"
             self.world.recorder.warning(SOURCE, "pods", pod, "FailedAttachVolume", prefix + said)

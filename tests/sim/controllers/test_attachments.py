@@ -75,7 +75,7 @@ async def test_a_second_node_has_to_wait_for_the_first() -> None:
         apply(cluster, app("second", "worker-d"))
         await until(cluster, lambda: messages(cluster, "second", "FailedAttachVolume"))
         why = "Volume is already used by pod(s) first"
-        said = f'Multi-Attach error for volume "{name_of(volume)}" {why}'
+        said = f'Waiting for detach for volume "{name_of(volume)}" {why}'
         assert messages(cluster, "second", "FailedAttachVolume") == [said]
         cluster.store.delete("pods", "first", "shop")
         await until(cluster, lambda: ready(cluster, "second"))

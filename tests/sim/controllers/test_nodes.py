@@ -79,8 +79,11 @@ async def test_a_forced_deletion_frees_the_volume_after_six_minutes() -> None:
         forced_s = cluster.clock.elapsed_s()
         cluster.store.delete("pods", "db-0", "shop", grace_s=0)
         await until(cluster, lambda: messages(cluster, "db-0", "FailedAttachVolume"))
-        why = "Volume is already exclusively attached to one node and can't be attached to another"
-        said = f'Multi-Attach error for volume "{volume}" {why}'
+        why = (
+            "Volume is already exclusively attached to one node, waiting on detach before it can be attached to another "
+            "node"
+        )
+        said = f'Waiting for detach for volume "{volume}" {why}'
         assert messages(cluster, "db-0", "FailedAttachVolume") == [said]
         await until(cluster, lambda: ready(cluster, "db-0"), within_s=400)
         assert 360 < cluster.clock.elapsed_s() - forced_s < 390

@@ -113,7 +113,7 @@ async def test_replicas_that_share_a_claim_wait_on_other_nodes() -> None:
 
         await until(cluster, refused)
         volume = volume_of(cluster, "data")
-        said = f'Multi-Attach error for volume "{name_of(volume)}" Volume is already used by pod(s) {first}'
+        said = f'Waiting for detach for volume "{name_of(volume)}" Volume is already used by pod(s) {first}'
         assert refused() == [said]
         assert attached_to(cluster, name_of(volume)) == [node_of(running(cluster)[0])]
 
