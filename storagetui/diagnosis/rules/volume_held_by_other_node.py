@@ -75,7 +75,8 @@ WAITS = State(
 )
 
 _MULTI_ATTACH = re.compile(
-    r'(?:Multi-Attach error|Waiting for detach) for volume "(?P<volume>[^"]+)"\s+Volume is already (?P<how>used by|exclus)'
+    r'(?:Multi-Attach error|Waiting for detach) for volume "(?P<volume>[^"]+)"\s+'
+    r"Volume is already (?P<how>used by|exclus)"
 )
 """kubernetes: pkg/controller/volume/attachdetach/reconciler/reconciler.go; written once a volume and node.
 

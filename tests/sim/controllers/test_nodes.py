@@ -80,8 +80,8 @@ async def test_a_forced_deletion_frees_the_volume_after_six_minutes() -> None:
         cluster.store.delete("pods", "db-0", "shop", grace_s=0)
         await until(cluster, lambda: messages(cluster, "db-0", "FailedAttachVolume"))
         why = (
-            "Volume is already exclusively attached to one node, waiting on detach before it can be attached to another "
-            "node"
+            "Volume is already exclusively attached to one node, waiting on detach before it can be attached to "
+            "another node"
         )
         said = f'Waiting for detach for volume "{volume}" {why}'
         assert messages(cluster, "db-0", "FailedAttachVolume") == [said]
