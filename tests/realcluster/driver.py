@@ -154,9 +154,8 @@ class Driver:
     def mend(self) -> None:
         """Clear all faults, let what hangs go on, and start what was stopped and is needed to delete volumes."""
         self.faults.clear()
-        running = self._processes.pids()
         for part in (CONTROLLER, *SIDECARS, *self._nodes):
-            if self._program(part) in running:
+            if self._processes.running(self._program(part)):
                 self.resume(part)
             else:
                 self.start(part)

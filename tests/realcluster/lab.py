@@ -60,6 +60,9 @@ class Lab:
         """Start one more driver, with its CSIDriver: ``slots`` volumes a node, ``zone_bytes`` a zone (0: no limit)."""
         self.create(manifests.csi_driver(name, capacity=zone_bytes > 0))
         driver = self.cluster.add_driver(name, slots=slots, zone_bytes=zone_bytes)
+        for node in self.own_nodes:
+            driver.add_node(self.cluster.nodes[node])
+        driver.wait_registered()
         self._drivers.append(driver)
         return driver
 

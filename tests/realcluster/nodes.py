@@ -1,5 +1,6 @@
 """The nodes of a cluster: real kubelets that come, die and come back."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -71,10 +72,11 @@ class Nodes:
 
     def remove(self, name: str) -> None:
         """Kill a node that ``add`` made, and delete it from the cluster."""
-        del self._nodes[name]
+        node = self._nodes.pop(name)
         if kubelet_name(name) in self._processes.pids():
             self._processes.stop(kubelet_name(name))
         self._rest.delete(f"/api/v1/nodes/{name}")
+        shutil.rmtree(node.folder, ignore_errors=True)  # the name is used again
 
     def ready(self, name: str) -> bool:
         """Whether the control plane holds a node for Ready, with its address known and no taint that keeps pods off."""
