@@ -1,5 +1,6 @@
 """What the header says: how much is loaded, and how far it may be believed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from storagetui.view.text import clean
 
 COUNTED = (Kind.POD, Kind.PERSISTENT_VOLUME_CLAIM, Kind.PERSISTENT_VOLUME)
 
+_NAMED = 3
+"""Kinds that a line over a table names, the last place among them for how many more there are."""
 _URGENCY = (FeedState.STALE, FeedState.FORBIDDEN, FeedState.ABSENT, FeedState.CONNECTING, FeedState.LISTING)
 """What is wrong now before what was wrong all along, and that before what mends itself."""
 
@@ -72,17 +75,22 @@ def feed_badge(frame: Frame, now: datetime) -> Cell:
 
 
 def feed_lines(frame: Frame, now: datetime, kinds: tuple[Kind, ...] = ()) -> tuple[FeedLine, ...]:
-    """What is to be known about the feeds, of these kinds or of all, worst first; empty when all is well."""
-    healths = {kind: health for kind, health in _healths(frame).items() if not kinds or kind in kinds}
+    """What is to be known about the feeds, worst first; empty when all is well.
+
+    Of these kinds alone the first two are named where many share a fate, so that a line has room for since when and
+    why; of all kinds each is named.
+    """
+    every, most = _healths(frame), _NAMED if kinds else len(KINDS)
+    healths = {kind: every[kind] for kind in kinds or every if kind in every}
     groups: dict[tuple[int, str], list[FeedHealth]] = {}
     for health in healths.values():
         if health.state in _URGENCY and not _is_silent(health):
             groups.setdefault((_URGENCY.index(health.state), health.message), []).append(health)
-    lines = [_line(group, now) for _, group in sorted(groups.items(), key=lambda item: item[0])]
+    lines = [_line(group, now, most) for _, group in sorted(groups.items(), key=lambda item: item[0])]
     lines += [_set_aside(health) for health in healths.values() if health.set_aside_count]
     missing = [kind for kind in kinds if kind not in healths]
     if missing:
-        lines.append(FeedLine(f"Not watched: {_nouns(missing)}.", "", Tone.NOTE, tuple(missing)))
+        lines.append(FeedLine(f"Not watched: {_nouns(missing, most)}.", "", Tone.NOTE, tuple(missing)))
     order = (Tone.ERROR, Tone.WARN, Tone.NOTE)
     return tuple(sorted(lines, key=lambda line: order.index(line.tone)))
 
@@ -106,9 +114,9 @@ def _is_silent(health: FeedHealth) -> bool:
     return health.state is FeedState.ABSENT and KINDS[health.feed.kind].is_optional
 
 
-def _line(group: list[FeedHealth], now: datetime) -> FeedLine:
+def _line(group: list[FeedHealth], now: datetime, most: int) -> FeedLine:
     kinds = tuple(health.feed.kind for health in group)
-    nouns, state = _nouns(kinds), group[0].state
+    nouns, state = _nouns(kinds, most), group[0].state
     why = f" {_sentence(group[0].message)}" if group[0].message else ""
     if state is FeedState.STALE:
         since = _earliest(group)
@@ -157,8 +165,10 @@ def _set_aside(health: FeedHealth) -> FeedLine:
     )
 
 
-def _nouns(kinds: tuple[Kind, ...] | list[Kind]) -> str:
+def _nouns(kinds: Sequence[Kind], most: int) -> str:
     names = [KINDS[kind].noun for kind in kinds]
+    if len(names) > most:
+        names = [*names[: most - 1], f"{len(names) - most + 1} more kinds"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

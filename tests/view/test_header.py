@@ -94,6 +94,17 @@ def test_the_worst_comes_first_with_its_next_step() -> None:
     assert lines[2].text == "Not complete yet: events (500 of about 700)."
 
 
+def test_a_line_over_a_table_leaves_room_for_since_when_and_why() -> None:
+    kinds = (Kind.POD, Kind.NODE, CLAIM, Kind.JOB)
+    stale = [health(kind, FeedState.STALE, since=NOW - timedelta(seconds=5), message="Reset.") for kind in kinds]
+    frame = frame_of(feeds=live_feeds(*stale))
+
+    assert feed_lines(frame, NOW, kinds)[0].text == (
+        "Nothing heard about pods, nodes and 2 more kinds since 14:02:06 (5s). Reset."
+    )
+    assert "claims, pods, nodes and jobs" in feed_lines(frame, NOW)[0].text
+
+
 def test_a_screen_asks_for_its_own_kinds() -> None:
     feeds = live_feeds(health(Kind.NODE, FeedState.FORBIDDEN))
     del feeds[Feed(Kind.JOB)]
