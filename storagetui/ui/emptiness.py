@@ -6,13 +6,13 @@ from storagetui.frame import Frame
 from storagetui.model.change import FeedState
 from storagetui.model.keys import Kind
 from storagetui.model.kinds import KINDS
+from storagetui.ui.loading import is_loading
 from storagetui.ui.widgets.wrap import BLANK, Paragraph
 from storagetui.view.format import counted
 from storagetui.view.header import feed_lines
 from storagetui.view.text import clean
 
 _UNFILTER = Paragraph((("esc takes the filter away.", "dim"),))
-_COMING = (FeedState.CONNECTING, FeedState.LISTING)
 
 CONNECTING = (Paragraph((("Connecting to the cluster.", "note"),)),)
 
@@ -50,7 +50,7 @@ def nothing_stuck(frame: Frame, now: datetime, *, is_filtered: bool, namespace: 
     where = f" in namespace {clean(namespace)}" if namespace else ""
     if not missing and frame.feeds:
         return [Paragraph(((f"✓ Nothing is stuck{where}.", "ok"),))]
-    if not frame.feeds or any(health.state in _COMING for health in missing):
+    if is_loading(frame):
         return [Paragraph((("Nothing found so far: the cluster is still being read.", "note"),))]
     said = f"Nothing found{where}, but not everything may be seen: f says what is missing."
     return [Paragraph(((said, "warn"),))]

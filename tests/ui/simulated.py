@@ -52,11 +52,16 @@ async def played(
     screen: str = "triage",
     size: tuple[int, int] = WIDE,
     *,
-    start: datetime | None = None,
+    frozen_at: datetime | None = None,
     forbidden: tuple[str, ...] = (),
 ) -> AsyncIterator[Played]:
-    """The program on a scene, once everything is listed; `forbidden` names resources that the user may not see."""
-    async with SimCluster(scene, start=start) as cluster:
+    """The program on a scene, once everything is listed.
+
+    `frozen_at` stops the world at that moment; `forbidden` names resources that the user may not see.
+    """
+    async with SimCluster(scene, start=frozen_at) as cluster:
+        if frozen_at is not None:
+            cluster.clock.hold()
         for resource in forbidden:
             cluster.faults.forbid(resource)
 

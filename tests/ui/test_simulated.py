@@ -25,7 +25,9 @@ async def test_the_demo_is_to_be_seen_on_every_screen(size: tuple[int, int], tmp
         await one.sees("Class fast-ssd does not exist", "✖ high")
         for number, name in enumerate(PAGES[1:], 2):
             await one.press(str(number))
-            await one.sees(f"[{name.capitalize()}]", "analytics/" if name in ("volumes", "attachments") else "analytics")
+            await one.sees(
+                f"[{name.capitalize()}]", "analytics/" if name in ("volumes", "attachments") else "analytics"
+            )
             await one.press("down", "enter")
             await until(one.pilot, lambda: isinstance(one.app.screen, ObjectScreen))
             await one.sees("describe")

@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.ui.emptiness import CONNECTING, nothing_stuck
+from storagetui.ui.loading import is_loading
 from storagetui.ui.outlook import Outlook
 from storagetui.ui.paragraphs import chain_paragraphs, event_paragraphs, heading, section_paragraphs, text, uid_of
 from storagetui.ui.screens.page import Page
@@ -51,6 +52,8 @@ class TriagePage(Page):
         self._ranked_from: tuple[object, str, str] = (None, "", "")
         """The findings, the namespace and the filter that the rows were ranked from."""
         self._explained: Identity | None = None
+        self._was_loading = True
+        """Whether the findings were still coming in: the cursor stays on the worst until somebody moves it."""
 
     def compose(self) -> ComposeResult:
         """The list, then why to the left, and events and chain to the right where there is room."""
@@ -130,8 +133,11 @@ class TriagePage(Page):
     def _show(self, frame: Frame, now: datetime) -> None:
         identities = [row.identity for row in self._rows]
         said = nothing_stuck(frame, now, is_filtered=bool(self.filter_text), namespace=self.outlook.namespace)
+        is_first = self._was_loading and not self.rows.is_moved
+        self._was_loading = self._was_loading and is_loading(frame)
         without = frozenset(one for one, room in _ROOM.items() if self.rows.cells < room)
-        self.rows.show(COLUMNS, identities, partial(_row, self._rows, frame, now), said, without=without)
+        make = partial(_row, self._rows, frame, now)
+        self.rows.show(COLUMNS, identities, make, said, is_other=is_first, without=without)
         self._explain()
 
     def _explain(self) -> None:

@@ -26,7 +26,6 @@ class ChainList(RowView):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._rows: tuple[_Row, ...] = ()
-        self._is_moved = False
 
     def show(self, chains: Sequence[Chain]) -> None:
         """Show these chains; the cursor stays on its link once the user has moved it."""
@@ -39,8 +38,8 @@ class ChainList(RowView):
             return
         at = self._rows[self.cursor] if self.cursor < len(self._rows) else None
         self._rows = tuple(rows)
-        cursor = self._focus_row() if not self._is_moved else self._same_row(at)
-        self.rows_changed(cursor, self.cursor - self.top if self._is_moved else cursor)
+        cursor = self._focus_row() if not self.is_moved else self._same_row(at)
+        self.rows_changed(cursor, self.cursor - self.top if self.is_moved else cursor)
 
     @property
     def key(self) -> Key | None:
@@ -61,7 +60,6 @@ class ChainList(RowView):
 
     def move_to(self, row: int) -> None:
         """Gaps are passed over."""
-        self._is_moved = True
         step = 1 if row > self.cursor else -1
         while 0 <= row < len(self._rows) and self._rows[row].link is None:
             row += step

@@ -9,12 +9,12 @@ from textual import events
 from storagetui.frame import Frame
 from storagetui.model.base import Record
 from storagetui.model.keys import Key
+from storagetui.ui.loading import is_loading
 from storagetui.ui.messages import ColumnChosen
 from storagetui.ui.widgets.column_view import ColumnView, Heading
 from storagetui.ui.widgets.paint import EMPTY, Line
 from storagetui.ui.widgets.wrap import Paragraph, wrapped
 from storagetui.view.column import Cell, Column, Table
-from storagetui.view.knowledge import known_kinds
 from storagetui.view.ordering import Ordering, Sort
 from storagetui.view.query import Query
 
@@ -39,7 +39,7 @@ class ObjectTable(ColumnView):
         self._frame: Frame | None = None
         self._now: datetime | None = None
         self._is_loading = True
-        """Whether what is seen is still incomplete, so that no width is worth keeping."""
+        """Whether rows are still coming in: no width is worth keeping, and a cursor that nobody moved stays first."""
         self._wanted: Key | None = None
         """The row that the user last went to; a filter that hides it and shows it again brings the cursor back."""
         self._cells: dict[Key, tuple[Cell, ...]] = {}
@@ -69,13 +69,16 @@ class ObjectTable(ColumnView):
     def take(self, frame: Frame, now: datetime) -> None:
         """Show a Frame."""
         key, line = self.key, self.cursor - self.top
-        if self._is_loading:
-            self._is_loading = len(known_kinds(frame, self.table.sources)) < len(self.table.sources)
+        was_loading = self._is_loading
+        if was_loading:
+            self._is_loading = is_loading(frame, self.table.sources)
             self._needs.clear()
         self._frame, self._now = frame, now
         self._cells.clear()
         update = self.ordering.show(frame)
-        if update.is_moved:
+        if was_loading and not self.is_moved:
+            self._settle(None, 0)
+        elif update.is_moved:
             self._settle(key, line)
         else:
             self.repaint()
@@ -173,8 +176,11 @@ class ObjectTable(ColumnView):
                 return
 
     def _settle(self, key: Key | None, line: int) -> None:
-        """Rows have moved: the cursor goes where its object is now, or stays where it was when that is gone."""
-        position = self.ordering.position(key) if key is not None else None
+        """Rows have moved: the cursor goes where its object is now, or stays where it was when that is gone.
+
+        Without an object it goes to the first row.
+        """
+        position = self.ordering.position(key) if key is not None else 0
         self.rows_changed(self.cursor if position is None else position, line)
         if self.key != key:
             self._wanted = self.key or key

@@ -27,6 +27,8 @@ class RowView(LineView):
         super().__init__(**options)
         self.cursor = 0
         """The number of the cursor's row."""
+        self.is_moved = False
+        """Whether the user has ever moved the cursor."""
         self.when_moved: Callable[[], None] | None = None
 
     @property
@@ -104,6 +106,7 @@ class RowView(LineView):
     def move_to(self, row: int) -> None:
         """Put the cursor on a row, or the nearest there is, and scroll as little as brings it into view."""
         row = max(0, min(row, self.row_count - 1))
+        self.is_moved = True
         if row == self.cursor:
             return
         self.cursor = row
