@@ -10,6 +10,7 @@ from storagetui.actions.plan import Verb
 from storagetui.errors import CredentialsError
 from storagetui.kube.errors import ApiError
 from storagetui.model.keys import Key, Kind
+from storagetui.model.kinds import KINDS
 
 _REMEMBERED_S = 300.0
 
@@ -52,7 +53,9 @@ class Rights:
                 continue
             why = f": {reason}" if reason else ""
             refusal = (
-                "" if allowed else f"you may not {right.verb} {right.kind} in {key.namespace or 'the cluster'}{why}"
+                ""
+                if allowed
+                else f"you may not {right.verb} {KINDS[right.kind].plural} in {key.namespace or 'the cluster'}{why}"
             )
             self._answers[place] = _Answer(now + _REMEMBERED_S, refusal)
             self._changed()

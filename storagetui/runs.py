@@ -28,6 +28,7 @@ class Runs:
         """Carry an approved plan out in the group's care; returns the run's id."""
         run_id = uuid.uuid4().hex[:12]
         executor = Executor(approval, world, self.journal, run_id=run_id, read_only=self._read_only, report=self._take)
+        self._take(executor.state)
         group.create_task(executor.run(), name=f"run {run_id} {approval.plan.action}")
         return run_id
 
@@ -39,9 +40,9 @@ class Runs:
         """The run of that id."""
         return self._runs.get(run_id)
 
-    def going_on(self, key: Key) -> Run | None:
-        """The latest run about an object that has not ended."""
-        return next((run for run in self.all() if run.plan.key == key and run.outcome is None), None)
+    def going_on(self, key: Key, uid: str) -> Run | None:
+        """The run about an object that has not ended; one about an older object of the same name is another matter."""
+        return next((run for run in self.all() if (run.plan.key, run.plan.uid, run.outcome) == (key, uid, None)), None)
 
     def _take(self, run: Run) -> None:
         self._runs[run.id] = run

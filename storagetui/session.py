@@ -126,10 +126,13 @@ class Session:
     def act(self, approval: Approval) -> str:
         """Carry an approved plan out; returns the id under which `runs` tells how it goes.
 
-        Raises StorageTuiError when the session is not running.
+        Raises StorageTuiError when the session is not running, or something is being done to the object already.
         """
         if self._group is None:
             raise StorageTuiError("the connection to the cluster is not open: wait until it is")
+        plan = approval.plan
+        if self.runs.going_on(plan.key, plan.uid) is not None:
+            raise StorageTuiError(f"something is being done to {plan.key} already: wait until that has ended")
         return self.runs.start(approval, self, self._group)
 
     async def frames(self) -> AsyncIterator[Frame]:

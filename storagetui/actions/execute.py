@@ -15,7 +15,17 @@ from storagetui.actions.action import Action
 from storagetui.actions.catalog import action
 from storagetui.actions.fresh import with_fresh
 from storagetui.actions.journal import Journal, JournalError, entry
-from storagetui.actions.plan import Approval, Plan, PlannedRequest, Refusal, RequestStep, SaveStep, Verb, differences
+from storagetui.actions.plan import (
+    Approval,
+    Plan,
+    PlannedRequest,
+    Refusal,
+    RequestStep,
+    SaveStep,
+    Verb,
+    WaitStep,
+    differences,
+)
 from storagetui.actions.requests import delete_options, patch_body
 from storagetui.actions.run import Outcome, Progress, Run, StepState
 from storagetui.actions.seen import Sight, sight
@@ -24,6 +34,7 @@ from storagetui.frame import Frame
 from storagetui.kube.errors import ApiError, Conflict, ConnectionLost, Invalid, NotFound, StatusError
 from storagetui.model.base import Record
 from storagetui.model.keys import Key
+from storagetui.model.quantity import Quantity, parse
 
 _SETTLE_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 """Waits between the reads that find out what became of a request without an answer."""
@@ -85,11 +96,18 @@ class Executor:
         self._journal = journal
         self._read_only = read_only
         self._report = report
+        self._is_answered = False
+        """Whether it is known what became of the latest request."""
         waiting = tuple(StepState() for _ in self._plan.steps)
         self._run = Run(id=run_id, plan=self._plan, started=world.now(), steps=waiting)
 
+    @property
+    def state(self) -> Run:
+        """How far it is."""
+        return self._run
+
     async def run(self) -> Run:
-        """Carry the plan out; always ends with an outcome and a line in the journal."""
+        """Carry the plan out; always ends with an outcome and a line in the journal, also when it is cancelled."""
         try:
             for number, step in enumerate(self._plan.steps):
                 if isinstance(step, RequestStep):
@@ -97,12 +115,15 @@ class Executor:
                 elif isinstance(step, SaveStep):
                     await self._save(number, step)
                 else:
-                    await self._watch(number, step.done, step.within_s, Outcome.NOT_SEEN)
+                    await self._watch(number, step, "What was asked for is done, but")
             end = _Stop(Outcome.DONE, self._run.steps[-1].message)
         except _Stop as stop:
             end = stop
         except JournalError as error:
-            end = _Stop(Outcome.REFUSED if not self._run.is_written else Outcome.UNKNOWN, str(error))
+            end = self._without_journal(error)
+        except BaseException:
+            self._ended(self._cut_off())
+            raise
         return self._ended(end)
 
     async def _request(self, number: int, step: RequestStep) -> None:
@@ -112,20 +133,22 @@ class Executor:
         await self._dry_run(number, fresh)
         self._step(number, Progress.SENDING)
         self._write(number, "sending", request=fresh)
-        self._run = msgspec.structs.replace(self._run, is_written=True)
+        was_written = self._run.is_written
+        self._run, self._is_answered = msgspec.structs.replace(self._run, is_written=True), False
         try:
             await self._world.send(fresh, dry_run=False)
         except (StatusError, ConnectionLost, CredentialsError, TimeoutError, OSError) as error:
             if isinstance(error, StatusError) and error.status.code < _SERVER_FAULT:
+                self._run, self._is_answered = msgspec.structs.replace(self._run, is_written=was_written), True
                 self._write(number, "refused", message=str(error))
-                self._run = msgspec.structs.replace(self._run, is_written=False)
                 await self._refused(number, fresh, error, "The server refused")
             self._write(number, "unanswered", message=str(error))
             self._step(number, Progress.SETTLING, str(error))
-            await self._settle(number, fresh)
+            await self._settle(number, fresh, was_written=was_written)
         else:
+            self._is_answered = True
             self._write(number, "answered")
-        await self._watch(number, step.done, step.within_s, Outcome.NOT_SEEN)
+        await self._watch(number, step, "The server accepted it, but")
 
     async def _refused(self, number: int, sent: PlannedRequest, error: StatusError, words: str) -> NoReturn:
         """The server said no: because the object changed between our read and its answer, or for its own reason."""
@@ -175,7 +198,7 @@ class Executor:
         except (ConnectionLost, CredentialsError, TimeoutError, OSError) as error:
             raise _Stop(Outcome.REFUSED, f"The dry run got no answer ({error}), so nothing was sent.") from error
 
-    async def _settle(self, number: int, request: PlannedRequest) -> None:
+    async def _settle(self, number: int, request: PlannedRequest, *, was_written: bool) -> None:
         """Find out by fresh reads whether a request without an answer was carried out."""
         for wait_s in _SETTLE_S:
             await asyncio.sleep(wait_s)
@@ -185,10 +208,11 @@ class Executor:
                 self._step(number, Progress.SETTLING, str(error))
                 continue
             if _was_done(request, found):
+                self._is_answered = True
                 self._write(number, "answered", message="no answer came, but a fresh read shows that the server acted")
                 return
             if found is not None and found.uid == request.uid and found.resource_version == request.resource_version:
-                self._run = msgspec.structs.replace(self._run, is_written=False)
+                self._run, self._is_answered = msgspec.structs.replace(self._run, is_written=was_written), True
                 raise _Stop(Outcome.REFUSED, "No answer came, and a fresh read shows that the server did not act.")
             break
         raise _Stop(
@@ -207,25 +231,24 @@ class Executor:
             ) from error
         self._step(number, Progress.DONE, f"saved to {where}")
 
-    async def _watch(self, number: int, done: object, within_s: float, late: Outcome) -> None:
-        """Wait until a Frame shows what the step is for."""
+    async def _watch(self, number: int, step: RequestStep | WaitStep, so_far: str) -> None:
+        """Wait until a Frame shows what the step is for; `so_far` says what has been reached if it never does."""
         last = Sight(False, "")
         try:
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(step.within_s):
                 async for frame in self._world.frames():
-                    seen = sight(frame, done)  # type: ignore[arg-type]
+                    seen = sight(frame, step.done)
                     if seen.is_done:
                         self._step(number, Progress.DONE, seen.words)
                         return
                     if seen.is_lost:
-                        raise _Stop(late, f"The server accepted it, but {seen.words}.")
+                        raise _Stop(Outcome.NOT_SEEN, f"{so_far} {seen.words}.")
                     if seen != last:
                         self._step(number, Progress.VERIFYING, seen.words)
                     last = seen
         except TimeoutError:
-            raise _Stop(
-                late, f"The server accepted it, but after {within_s:.0f} s its effect is not to be seen: {last.words}."
-            ) from None
+            words = last.words.rstrip(".")
+            raise _Stop(Outcome.NOT_SEEN, f"{so_far} after {step.within_s:.0f} s still this: {words}.") from None
 
     def _step(self, number: int, progress: Progress, message: str = "") -> None:
         steps = list(self._run.steps)
@@ -244,6 +267,20 @@ class Executor:
             entry(self._plan, self._run.id, self._world.now(), what, step=number, message=message, request=wire)
         )
 
+    def _without_journal(self, error: JournalError) -> _Stop:
+        if not self._run.is_written:
+            return _Stop(Outcome.REFUSED, f"{error}, and nothing is sent without it.")
+        answer = "was sent and accepted" if self._is_answered else "was sent"
+        return _Stop(Outcome.UNKNOWN, f"The request {answer}, but {error}. Look at the object.")
+
+    def _cut_off(self) -> _Stop:
+        """The program ends while the run goes on, or a fault of ours ends the run."""
+        if not self._run.is_written:
+            return _Stop(Outcome.REFUSED, "Broken off before anything was sent.")
+        if self._is_answered:
+            return _Stop(Outcome.NOT_SEEN, "The server accepted it; broken off before its effect was to be seen.")
+        return _Stop(Outcome.UNKNOWN, "Broken off before an answer came: whether the server acted is not known.")
+
     def _ended(self, end: _Stop) -> Run:
         steps = tuple(
             step if step.progress is Progress.DONE else StepState(Progress.STOPPED, step.message)
@@ -255,7 +292,7 @@ class Executor:
         try:
             self._write(len(steps) - 1, "outcome", f"{end.outcome}: {end.message}")
         except JournalError as error:
-            self._run = msgspec.structs.replace(self._run, message=f"{end.message} ({error})")
+            self._run = msgspec.structs.replace(self._run, message=f"{end.message} ({error}.)")
         self._report(self._run)
         return self._run
 
@@ -275,5 +312,5 @@ def _was_done(request: PlannedRequest, found: Record | None) -> bool:
     if found is None or found.uid != request.uid:
         return False
     asked = next((one.value for one in request.operations if one.path.endswith("/storage")), "")
-    requested = getattr(found, "requested", None)
-    return requested is not None and requested.text == asked
+    requested: Quantity | None = getattr(found, "requested", None)
+    return requested is not None and requested == parse(asked)  # the server writes 0.5Ti as 512Gi

@@ -8,6 +8,7 @@ kubernetes-csi/external-resizer).
 from collections.abc import Iterator
 
 from storagetui.actions.action import Action, Input, Inputs, Right
+from storagetui.actions.doubt import doubt
 from storagetui.actions.plan import (
     CapacityReached,
     Check,
@@ -48,13 +49,16 @@ def _is_for(frame: Frame, key: Key) -> Refusal | None:
         return Refusal(
             f"the claim is {claim.phase or 'in no known phase'}", "Only a Bound claim has a volume that can grow"
         )
-    return _class_refusal(frame.cluster, claim) or _failed_refusal(claim)
+    return _class_refusal(frame, claim) or _failed_refusal(claim)
 
 
-def _class_refusal(cluster: Cluster, claim: PersistentVolumeClaim) -> Refusal | None:
+def _class_refusal(frame: Frame, claim: PersistentVolumeClaim) -> Refusal | None:
+    """Who may not read classes is left to the server's admission, which the dry run asks."""
     if not claim.storage_class:
         return Refusal("the claim has no class", "Only volumes that a class with allowVolumeExpansion made can grow")
-    made_by = cluster.get(StorageClass, "", claim.storage_class)
+    made_by = frame.cluster.get(StorageClass, "", claim.storage_class)
+    if made_by is None and doubt(frame, Kind.STORAGE_CLASS):
+        return None
     if made_by is None:
         return Refusal(
             f"class {claim.storage_class} does not exist", "Without it nothing says that the volume may grow"
@@ -119,7 +123,7 @@ def _plan(frame: Frame, key: Key, inputs: Inputs) -> Plan | Refusal:
             ),
         ),
         checks=(
-            Check(f"class {claim.storage_class} allows expansion"),
+            _class_check(frame, claim),
             Check(f"{size} is more than the {claim.capacity or 'unknown capacity'} that the claim has"),
             *quotas,
         ),
@@ -127,6 +131,13 @@ def _plan(frame: Frame, key: Key, inputs: Inputs) -> Plan | Refusal:
         kubectl=(kubectl(request),),
         typed=key.name,
     )
+
+
+def _class_check(frame: Frame, claim: PersistentVolumeClaim) -> Check:
+    if frame.cluster.get(StorageClass, "", claim.storage_class) is not None:
+        return Check(f"class {claim.storage_class} allows expansion")
+    why = doubt(frame, Kind.STORAGE_CLASS)
+    return Check(f"whether class {claim.storage_class} allows expansion, the dry run decides: {why}", is_known=False)
 
 
 def _size(claim: PersistentVolumeClaim, text: str) -> Quantity | Refusal:
@@ -164,10 +175,12 @@ def _limit_refusal(cluster: Cluster, claim: PersistentVolumeClaim, size: Quantit
 
 def _consequences(frame: Frame, claim: PersistentVolumeClaim) -> Iterator[str]:
     yield "A volume never shrinks: this cannot be undone."
-    if claim.allocated_status or claim.requested != claim.capacity:
+    if claim.allocated_status or _is_growing(claim):
         yield f"An expansion to {claim.requested} is still under way; this one is served after it."
-    pods = pods_of(frame.cluster, claim.key)
-    if not any(pod.node_name for pod in pods):
+    pods, unseen = pods_of(frame.cluster, claim.key), doubt(frame, Kind.POD, claim.namespace)
+    if unseen:
+        yield f"Its file system grows when a pod mounts it; whether one does now cannot be told: {unseen}."
+    elif not any(pod.node_name for pod in pods):
         yield "No running pod uses the claim: its file system grows when one mounts it."
     for owner, template, _ in sets_of_claim(frame.cluster, claim):
         asked = next(one.requested for one in owner.claim_templates if one.name == template)
@@ -177,9 +190,15 @@ def _consequences(frame: Frame, claim: PersistentVolumeClaim) -> Iterator[str]:
         yield f"The claim says that it is managed by {manager}, which may set the size back."
 
 
+def _is_growing(claim: PersistentVolumeClaim) -> bool:
+    """Whether more is asked for than is there; a volume that was made by hand may be larger than its claim."""
+    return claim.requested is not None and (claim.capacity is None or claim.requested > claim.capacity)
+
+
 def _reads(frame: Frame, key: Key) -> tuple[Key, ...]:
     claim = frame.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
-    made_by = (Key(Kind.STORAGE_CLASS, "", claim.storage_class),) if claim is not None and claim.storage_class else ()
+    is_seen = claim is not None and claim.storage_class and not doubt(frame, Kind.STORAGE_CLASS)
+    made_by = (Key(Kind.STORAGE_CLASS, "", claim.storage_class),) if claim is not None and is_seen else ()
     return (key, *made_by, *keys_of_quotas(frame.cluster, key.namespace))
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from storagetui.actions.action import Action, Inputs, Right
-from storagetui.actions.plan import Check, Gone, Plan, PlannedRequest, Refusal, RequestStep, Verb
+from storagetui.actions.doubt import doubt, is_lease_known
+from storagetui.actions.plan import Check, Gone, Plan, PlannedRequest, Refusal, Replaced, RequestStep, Verb, WaitStep
 from storagetui.actions.requests import kubectl
 from storagetui.cluster.chains import attachments_of, pods_of, volume_of
 from storagetui.cluster.state import Cluster
@@ -22,6 +23,10 @@ ID = "force-delete-pod"
 FORCE_DETACH = timedelta(minutes=6)
 """After which the attach/detach controller stops waiting for a node that is not Ready to unmount."""
 _WITHIN_S = 60.0
+_REPLACED_WITHIN_S = FORCE_DETACH.total_seconds() + 240.0
+"""The detachment, then attachment, mount and start elsewhere."""
+_NEEDED = (Kind.PERSISTENT_VOLUME_CLAIM, Kind.PERSISTENT_VOLUME, Kind.VOLUME_ATTACHMENT)
+"""Kinds without which nothing can be said about where a pod's volumes are."""
 _LEASE_IS_OLD = timedelta(seconds=40)
 """A kubelet renews every 10 s; the controller calls a node Unknown after 40 s up to 1.30, after 50 s since."""
 
@@ -46,7 +51,9 @@ def _node_refusal(frame: Frame, pod: Pod) -> Refusal | None:
     if not pod.node_name:
         return None
     node = frame.cluster.get(Node, "", pod.node_name)
-    if node is None or _is_out_of_service(node):
+    if node is None:
+        return _unseen_node_refusal(frame, pod.node_name)
+    if _is_out_of_service(node):
         return None
     if node.is_ready:
         return Refusal(
@@ -54,12 +61,28 @@ def _node_refusal(frame: Frame, pod: Pod) -> Refusal | None:
             "Look at the kubelet's log: what it cannot unmount or stop, forcing does not stop either",
         )
     lease = frame.cluster.get(Lease, LEASE_NAMESPACE, pod.node_name)
+    if lease is None and not is_lease_known(frame, node.name):
+        return Refusal(
+            f"whether the kubelet of node {node.name} still renews its lease is not known",
+            f"Wait until it is; that takes the rights get, list and watch on leases in {LEASE_NAMESPACE}",
+        )
     if lease is not None and lease.renew_time is not None and frame.at - lease.renew_time < _LEASE_IS_OLD:
         return Refusal(
             f"node {node.name} is not Ready, but its kubelet still renews its lease",
             "Its kubelet is alive and may yet end the pod: look at its log",
         )
     return None
+
+
+def _unseen_node_refusal(frame: Frame, name: str) -> Refusal | None:
+    """A node that is not seen does not exist only if it would be seen."""
+    why = doubt(frame, Kind.NODE)
+    if not why:
+        return None
+    return Refusal(
+        f"whether node {name} is gone cannot be told: {why}",
+        "Somebody has to look who has the rights get, list and watch on nodes",
+    )
 
 
 def _is_out_of_service(node: Node) -> bool:
@@ -93,12 +116,21 @@ def _plan(frame: Frame, key: Key, inputs: Inputs) -> Plan | Refusal:
                 done=Gone(key, pod.uid),
                 within_s=_WITHIN_S,
             ),
+            *_replacement_steps(pod),
         ),
         checks=tuple(_checks(frame, pod)),
-        consequences=tuple(_consequences(frame.cluster, pod)),
+        consequences=tuple(_consequences(frame, pod)),
         kubectl=(kubectl(request),),
         typed=key.name,
     )
+
+
+def _replacement_steps(pod: Pod) -> Iterator[WaitStep]:
+    """Only a set makes a pod of the same name, which can then be followed."""
+    owner = pod.controller
+    if owner is not None and owner.kind == Kind.STATEFUL_SET:
+        title = f"watch until set {owner.name} has it running again"
+        yield WaitStep(title=title, done=Replaced(pod.key, pod.uid, owner.name), within_s=_REPLACED_WITHIN_S)
 
 
 def _checks(frame: Frame, pod: Pod) -> Iterator[Check]:
@@ -126,7 +158,7 @@ def _checks(frame: Frame, pod: Pod) -> Iterator[Check]:
         yield Check(f"node {node.name} has stopped renewing its lease", detail=f"{quiet} s ago")
 
 
-def _consequences(cluster: Cluster, pod: Pod) -> Iterator[str]:
+def _consequences(frame: Frame, pod: Pod) -> Iterator[str]:
     yield (
         "You vouch that its containers no longer run: the API cannot tell a machine that is off from a network that is "
         "down, and this does not stop a process."
@@ -138,20 +170,23 @@ def _consequences(cluster: Cluster, pod: Pod) -> Iterator[str]:
         yield f"Set {owner.name} makes {pod.name} again at once: if the old one still runs, two have the same identity."
     else:
         yield f"{owner.kind} {owner.name} makes another pod in its place."
-    node = cluster.get(Node, "", pod.node_name) if pod.node_name else None
+    unseen = next((why for kind in _NEEDED if (why := doubt(frame, kind, pod.namespace))), "")
     for key in pod.claim_keys:
-        claim = cluster.get(PersistentVolumeClaim, key.namespace, key.name)
-        if claim is not None:
-            yield _volume_sentence(cluster, pod, claim, node)
+        claim = frame.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
+        if unseen:
+            yield f"When the volume of claim {key.name} can follow cannot be told: {unseen}."
+        elif claim is not None:
+            yield _volume_sentence(frame.cluster, pod, claim)
 
 
-def _volume_sentence(cluster: Cluster, pod: Pod, claim: PersistentVolumeClaim, node: Node | None) -> str:
+def _volume_sentence(cluster: Cluster, pod: Pod, claim: PersistentVolumeClaim) -> str:
     """When the volume of a claim can follow to another node."""
     volume = volume_of(cluster, claim)
     if volume is None:
-        return f"Claim {claim.name} has no volume that we know of."
+        return f"Claim {claim.name} has no volume."
     if "ReadWriteMany" in claim.access_modes:
         return f"Volume of claim {claim.name} is ReadWriteMany: other nodes can mount it at once."
+    node = cluster.get(Node, "", pod.node_name) if pod.node_name else None
     others = [one.name for one in pods_of(cluster, claim.key) if one.uid != pod.uid and one.node_name == pod.node_name]
     held = any(one.node_name == pod.node_name for one in attachments_of(cluster, volume.name))
     if not held:

@@ -1,6 +1,5 @@
 """What was done to which cluster: append-only JSON lines, written before and after a request is sent."""
 
-import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -61,16 +60,14 @@ class Journal:
         data = msgspec.json.encode(line) + b"\n"
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.write(descriptor, data)
+                os.write(descriptor, data if _ends_a_line(descriptor) else b"\n" + data)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise JournalError(
-                f"the journal {self.path} cannot be written ({error}): nothing is sent without it"
-            ) from error
+            raise JournalError(f"the journal {self.path} cannot be written ({error})") from error
 
     def entries(self) -> Iterator[Entry]:
         """All entries, oldest first; a line that a crash cut short is passed over. Raises JournalError."""
@@ -83,5 +80,13 @@ class Journal:
         for line in text.splitlines():
             try:
                 yield msgspec.json.decode(line, type=Entry)
-            except (msgspec.DecodeError, json.JSONDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
+
+
+def _ends_a_line(descriptor: int) -> bool:
+    """Whether the file is empty or its last line is whole: one that a crash cut short must not spoil the next."""
+    if not os.fstat(descriptor).st_size:
+        return True
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1) == b"\n"

@@ -15,7 +15,8 @@ class Refusal(msgspec.Struct, frozen=True):
     next_step: str = ""
 
     def __str__(self) -> str:
-        return f"{self.reason}. {self.next_step}" if self.next_step else f"{self.reason}."
+        sentence = f"{self.reason[:1].upper()}{self.reason[1:]}."
+        return f"{sentence} {self.next_step}." if self.next_step else sentence
 
 
 class Verb(StrEnum):
@@ -63,7 +64,16 @@ class Gone(msgspec.Struct, frozen=True, tag=True):
     uid: str
 
 
-Done = CapacityReached | Gone
+class Replaced(msgspec.Struct, frozen=True, tag=True):
+    """Done when a pod of another uid stands under the key and runs."""
+
+    key: Key
+    uid: str
+    owner: str
+    """Name of the StatefulSet that makes it."""
+
+
+Done = CapacityReached | Gone | Replaced
 
 
 class RequestStep(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -145,7 +155,8 @@ def differences(old: Plan, new: Plan) -> tuple[str, ...]:
         return ()
     if before.uid != after.uid:
         return (f"{after.key} is another object now: it was made again under the same name",)
-    told = [f"now: {check.text}" for check in after.checks if check not in before.checks]
+    told = [f"now: {after.title}"] if before.title != after.title else []
+    told += [f"now: {check.text}" for check in after.checks if check not in before.checks]
     told += [f"no longer: {check.text}" for check in before.checks if check not in after.checks]
     told += [f"now: {sentence}" for sentence in after.consequences if sentence not in before.consequences]
     told += [f"no longer: {sentence}" for sentence in before.consequences if sentence not in after.consequences]

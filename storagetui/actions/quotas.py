@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from storagetui.actions.doubt import is_current
 from storagetui.actions.plan import Check, Refusal
 from storagetui.cluster.state import Cluster, in_namespace
 from storagetui.frame import Frame
-from storagetui.model.change import FeedState
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Key, Kind
 from storagetui.model.namespaces import ResourceQuota
@@ -18,8 +18,7 @@ def quota_checks(frame: Frame, claim: PersistentVolumeClaim, growth: int) -> tup
     A quota counts `requests.storage` over all claims and `CLASS.storageclass.storage.k8s.io/requests.storage` over
     those of a class (kubernetes.io/docs/concepts/policy/resource-quotas).
     """
-    health = frame.health(Kind.RESOURCE_QUOTA)
-    if health is None or health.state is not FeedState.LIVE:
+    if not is_current(frame, Kind.RESOURCE_QUOTA, claim.namespace):
         return (Check("quotas cannot be read now: the server's dry run decides", is_known=False),)
     checks = []
     for quota, resource, used, hard in _rows(frame.cluster, claim):

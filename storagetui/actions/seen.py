@@ -1,11 +1,15 @@
 """Whether what a step is for can be seen in a Frame, and what it waits for meanwhile; pure."""
 
+from collections.abc import Iterator
+
 import msgspec
 
-from storagetui.actions.plan import CapacityReached, Done, Gone
+from storagetui.actions.plan import CapacityReached, Done, Gone, Replaced
 from storagetui.cluster.chains import attachments_of, events_of, volume_of
+from storagetui.cluster.state import Cluster
 from storagetui.frame import Frame
 from storagetui.model.attachments import VolumeAttachment
+from storagetui.model.base import condition
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.pods import Pod
 
@@ -33,7 +37,7 @@ def sight(frame: Frame, done: Done) -> Sight:
     """What the Frame shows."""
     if isinstance(done, CapacityReached):
         return _capacity(frame, done)
-    return _gone(frame, done)
+    return _gone(frame, done) if isinstance(done, Gone) else _replaced(frame, done)
 
 
 def _capacity(frame: Frame, done: CapacityReached) -> Sight:
@@ -57,19 +61,29 @@ def _gone(frame: Frame, done: Gone) -> Sight:
     found = frame.cluster.find(done.key)
     if found is not None and found.uid == done.uid:
         return Sight(False, "it is still there")
-    if not isinstance(found, Pod):
-        return Sight(True, "it is gone")
-    return Sight(True, f"it is gone, and {found.name} was made again{_held_back(frame, found)}")
+    return Sight(True, "it is gone")
 
 
-def _held_back(frame: Frame, pod: Pod) -> str:
-    """What still keeps a replacement from running: its volumes attached elsewhere."""
-    held: list[VolumeAttachment] = []
+def _replaced(frame: Frame, done: Replaced) -> Sight:
+    """How far a set is with making its pod again, and what keeps the new one from running."""
+    found = frame.cluster.find(done.key)
+    if not isinstance(found, Pod) or found.uid == done.uid:
+        return Sight(False, f"set {done.owner} has not made it again yet")
+    if not found.node_name:
+        scheduled = condition(found.conditions, "PodScheduled")
+        why = f": {scheduled.message}" if scheduled is not None and scheduled.message else ""
+        return Sight(False, f"it was made again and has no node yet{why}")
+    if found.phase == "Running":
+        return Sight(True, f"it was made again and runs on {found.node_name}")
+    held = tuple(_held_elsewhere(frame.cluster, found))
+    waits = ", ".join(f"{one.volume_name} is still attached to {one.node_name}" for one in held) or found.phase
+    return Sight(False, f"it was made again on {found.node_name} and waits: {waits}")
+
+
+def _held_elsewhere(cluster: Cluster, pod: Pod) -> Iterator[VolumeAttachment]:
+    """The attachments of a pod's volumes to other nodes than its own."""
     for key in pod.claim_keys:
-        claim = frame.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
-        volume = volume_of(frame.cluster, claim) if claim is not None else None
+        claim = cluster.get(PersistentVolumeClaim, key.namespace, key.name)
+        volume = volume_of(cluster, claim) if claim is not None else None
         if volume is not None:
-            held += [one for one in attachments_of(frame.cluster, volume.name) if one.node_name != pod.node_name]
-    if not held or not pod.node_name:
-        return f" ({pod.phase})" if pod.phase else ""
-    return "; it waits: " + ", ".join(f"{one.volume_name} is still attached to {one.node_name}" for one in held)
+            yield from (one for one in attachments_of(cluster, volume.name) if one.node_name != pod.node_name)

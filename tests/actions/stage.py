@@ -78,9 +78,11 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, user: str = "admin", read_only: bool = False) -> AsyncIterator[Stage]:
-    """A running session on the calm scene; the journal goes to the folder."""
-    async with SimCluster(scene="calm") as cluster:
+async def stage(
+    folder: Path, *, scene: str = "calm", user: str = "admin", read_only: bool = False
+) -> AsyncIterator[Stage]:
+    """A running session on a scene; the journal goes to the folder."""
+    async with SimCluster(scene=scene) as cluster:
         wire = Recorder(cluster.api, cluster.api.access.token_of(user))
         identity = ClusterIdentity(cluster_id="calm@simulated", context="calm", server="simulated")
         settings = Settings(read_only=read_only)

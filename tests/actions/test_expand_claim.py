@@ -35,7 +35,7 @@ def planned(frame: Frame, size: str = "20Gi") -> Plan:
 def refused(frame: Frame, size: str = "20Gi") -> str:
     refusal = EXPAND_CLAIM.plan(frame, KEY, {"size": size})
     assert isinstance(refusal, Refusal), refusal
-    return str(refusal)
+    return f"{refusal.reason}. {refusal.next_step}"
 
 
 def quota(hard: str, used: str, resource: str = "requests.storage") -> ResourceQuota:
@@ -126,6 +126,28 @@ def test_quotas_that_cannot_be_read_are_left_to_the_dry_run() -> None:
     forbidden = live_feeds(feed_health(Kind.RESOURCE_QUOTA, FeedState.FORBIDDEN))
     checks = planned(frame_of(*frame.cluster.objects[KEY.kind].values(), storage_class(), feeds=forbidden)).checks
     assert any(not check.is_known and "dry run decides" in check.text for check in checks)
+
+
+def test_a_class_that_cannot_be_read_is_left_to_the_dry_run() -> None:
+    forbidden = live_feeds(feed_health(Kind.STORAGE_CLASS, FeedState.FORBIDDEN))
+    frame = frame_of(claim("shop/data-db-0"), feeds=forbidden)
+    plan = planned(frame)
+    assert any("the dry run decides: classes cannot be listed" in check.text for check in plan.checks)
+    assert EXPAND_CLAIM.reads(frame, KEY) == (KEY,)
+
+
+def test_pods_that_cannot_be_seen_are_not_called_none() -> None:
+    forbidden = live_feeds(feed_health(Kind.POD, FeedState.FORBIDDEN))
+    told = planned(frame_of(claim("shop/data-db-0"), storage_class(), feeds=forbidden)).consequences
+    assert any("cannot be told: pods cannot be listed" in sentence for sentence in told)
+    assert not any("No running pod" in sentence for sentence in told)
+
+
+def test_a_volume_larger_than_its_claim_is_not_growing() -> None:
+    larger = claim("shop/data-db-0", status={"capacity": {"storage": "15Gi"}})
+    assert not any("under way" in sentence for sentence in planned(frame_of(larger, storage_class())).consequences)
+    smaller = claim("shop/data-db-0", status={"capacity": {"storage": "5Gi"}})
+    assert any("to 10Gi is still under way" in one for one in planned(frame_of(smaller, storage_class())).consequences)
 
 
 def test_limit_range_bounds_the_size() -> None:

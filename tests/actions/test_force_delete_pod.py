@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from storagetui.actions.force_delete_pod import FORCE_DELETE_POD
-from storagetui.actions.plan import Gone, Plan, Refusal, RequestStep
+from storagetui.actions.plan import Gone, Plan, Refusal, Replaced, RequestStep, WaitStep
+from storagetui.actions.seen import Sight, sight
 from storagetui.frame import Frame
 from storagetui.model.base import Record
+from storagetui.model.change import Feed, FeedHealth, FeedState
 from storagetui.model.keys import Key, Kind
-from storagetui.model.nodes import Lease
-from tests.build import attachment, build, claim, frame_of, node, pod, stamp, volume
+from storagetui.model.nodes import LEASE_NAMESPACE, Lease
+from tests.build import attachment, build, claim, feed_health, frame_of, live_feeds, node, pod, stamp, volume
 
 KEY = Key(Kind.POD, "shop", "db-0")
 
@@ -37,13 +39,15 @@ def planned(*records: Record) -> Plan:
 def refused(frame: Frame) -> str:
     refusal = FORCE_DELETE_POD.plan(frame, KEY, {})
     assert isinstance(refusal, Refusal), refusal
-    return str(refusal)
+    return f"{refusal.reason}. {refusal.next_step}"
 
 
 def test_plan_deletes_with_no_grace_and_is_done_when_the_uid_is_gone() -> None:
     plan = planned(stuck(), dead_node(), lease(300))
-    (step,) = plan.steps
+    step, after = plan.steps
     assert isinstance(step, RequestStep)
+    assert isinstance(after, WaitStep)
+    assert after.done == Replaced(KEY, plan.uid, "db")
     assert step.request.grace_period_seconds == 0
     assert step.done == Gone(KEY, plan.uid)
     assert plan.typed == "db-0"
@@ -117,3 +121,59 @@ def _held() -> tuple[Record, Record, Record]:
         volume("pv-data-db-0", claim="shop/data-db-0"),
         attachment("va", volume="pv-data-db-0", node="node-a"),
     )
+
+
+def test_a_node_that_cannot_be_seen_is_not_gone() -> None:
+    unseen = live_feeds(feed_health(Kind.NODE, FeedState.FORBIDDEN))
+    words = refused(frame_of(stuck(), feeds=unseen))
+    assert "whether node node-a is gone cannot be told: nodes cannot be listed" in words
+    assert "get, list and watch on nodes" in words
+
+
+def test_a_lease_that_has_not_been_read_yet_does_not_count_as_none() -> None:
+    feeds = live_feeds()
+    del feeds[Feed(Kind.LEASE)]
+    assert "is not known" in refused(frame_of(stuck(), dead_node(), feeds=feeds))
+    one = Feed(Kind.LEASE, LEASE_NAMESPACE, "metadata.name=node-a")
+    feeds[one] = FeedHealth(feed=one, state=FeedState.LISTING)
+    assert "is not known" in refused(frame_of(stuck(), dead_node(), feeds=feeds))
+    feeds[one] = FeedHealth(feed=one, state=FeedState.LIVE, was_listed=True)
+    assert isinstance(FORCE_DELETE_POD.plan(frame_of(stuck(), dead_node(), feeds=feeds), KEY, {}), Plan)
+    planned_with_lease = FORCE_DELETE_POD.plan(frame_of(stuck(), dead_node(), lease(300), feeds=feeds), KEY, {})
+    assert isinstance(planned_with_lease, Plan)
+
+
+def test_attachments_that_cannot_be_seen_are_not_called_none() -> None:
+    unseen = live_feeds(feed_health(Kind.VOLUME_ATTACHMENT, FeedState.FORBIDDEN))
+    plan = FORCE_DELETE_POD.plan(frame_of(stuck(), dead_node(), lease(300), *_held()[:2], feeds=unseen), KEY, {})
+    assert isinstance(plan, Plan)
+    assert any("cannot be told: attachments cannot be listed" in sentence for sentence in plan.consequences)
+    assert not any("nothing holds it back" in sentence for sentence in plan.consequences)
+
+
+def test_only_a_set_makes_a_pod_that_can_be_waited_for() -> None:
+    alone = pod("shop/db-0", node="node-a", metadata={"deletionTimestamp": stamp(60)})
+    plan = planned(alone, dead_node(), lease(300))
+    assert len(plan.steps) == 1
+    assert "Nothing makes this pod again." in plan.consequences
+
+
+def _replaced(*records: Record) -> Sight:
+    return sight(frame_of(*records), Replaced(KEY, stuck().uid, "db"))
+
+
+def test_the_replacement_is_followed_until_it_runs() -> None:
+    assert _replaced(stuck()).words == "set db has not made it again yet"
+    assert _replaced().words == "set db has not made it again yet"
+    fresh = {"uid": "fresh"}
+    message = "0/3 nodes are available"
+    waiting = pod("shop/db-0", node="", phase="Pending", metadata=fresh)
+    assert _replaced(waiting).words == "it was made again and has no node yet"
+    told = [{"type": "PodScheduled", "status": "False", "message": message}]
+    waiting = pod("shop/db-0", node="", phase="Pending", status={"conditions": told}, metadata=fresh)
+    assert message in _replaced(waiting).words
+    there = pod("shop/db-0", node="node-b", phase="Pending", claims=("data-db-0",), metadata=fresh)
+    assert "pv-data-db-0 is still attached to node-a" in _replaced(there, *_held()).words
+    assert not _replaced(there, *_held()).is_done
+    running = pod("shop/db-0", node="node-b", claims=("data-db-0",), metadata=fresh)
+    assert _replaced(running) == Sight(True, "it was made again and runs on node-b")

@@ -21,7 +21,7 @@ from storagetui.model.pods import Pod
 from tests.actions.stage import Stage, stage
 
 CLAIM = Key(Kind.PERSISTENT_VOLUME_CLAIM, "shop", "data-postgres-0")
-POD = Key(Kind.POD, "shop", "postgres-0")
+POD = Key(Kind.POD, "shop", "postgres-1")
 
 
 class Play(msgspec.Struct, frozen=True):
@@ -31,25 +31,19 @@ class Play(msgspec.Struct, frozen=True):
     key: Key
     inputs: dict[str, str]
     resource: str
+    scene: str
 
 
-EXPAND = Play("expand-claim", CLAIM, {"size": "120Gi"}, "persistentvolumeclaims")
-FORCE = Play("force-delete-pod", POD, {}, "pods")
+EXPAND = Play("expand-claim", CLAIM, {"size": "120Gi"}, "persistentvolumeclaims", "calm")
+FORCE = Play("force-delete-pod", POD, {}, "pods", "node-dead")
 BOTH = pytest.mark.parametrize("play", [EXPAND, FORCE], ids=["expand-claim", "force-delete-pod"])
 
 
 @asynccontextmanager
 async def set_up(play: Play, folder: Path, **options: Any) -> AsyncIterator[Stage]:
     """A stage on which the action is possible: for the pod, its node is dead and its deletion overdue."""
-    async with stage(folder, **options) as made:
-        if play is FORCE:
-            frame = await made.until(
-                lambda frame: (pod := frame.cluster.get(Pod, "shop", "postgres-0")) and pod.node_name
-            )
-            pod = frame.cluster.get(Pod, "shop", "postgres-0")
-            assert pod is not None
-            made.cluster.node_dies(pod.node_name)
-            await made.until(lambda frame: not isinstance(action(FORCE.action).plan(frame, POD, {}), Refusal), 3600.0)
+    async with stage(folder, scene=play.scene, **options) as made:
+        await made.until(lambda frame: isinstance(action(play.action).plan(frame, play.key, play.inputs), Plan))
         yield made
 
 
@@ -182,7 +176,7 @@ async def test_replaced_between_dry_run_and_write(play: Play, tmp_path: Path) ->
         check_preconditions(made, plan)
         assert [line.what for line in lines_of(made)] == ["sending", "refused", "outcome"]
         if play is FORCE:
-            assert made.cluster.store.get("pods", "postgres-0", "shop")["metadata"]["uid"] == plan.uid
+            assert made.cluster.store.get("pods", POD.name, "shop")["metadata"]["uid"] == plan.uid
 
 
 @BOTH
@@ -209,7 +203,7 @@ async def test_claim_changed_since_the_plan(tmp_path: Path) -> None:
 async def test_node_returned_since_the_plan(tmp_path: Path) -> None:
     async with set_up(FORCE, tmp_path) as made:
         plan = plan_of(made, FORCE)
-        pod = made.session.frame.cluster.get(Pod, "shop", "postgres-0")
+        pod = made.session.frame.cluster.get(Pod, "shop", POD.name)
         assert pod is not None
         made.cluster.node_returns(pod.node_name)
         await made.until(lambda frame: isinstance(action(FORCE.action).plan(frame, POD, {}), Refusal))
