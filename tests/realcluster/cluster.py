@@ -128,7 +128,7 @@ class Cluster:
             else:
                 self.processes.start(program)
         wait_until(self.answers, START_WITHIN_S, self._silence)
-        self.nodes.wait_ready()
+        self.nodes.wait_ready(*FIRST_NODES)
 
     def compact(self) -> int:
         """Throw away the history of etcd, and return the revision that is left."""
