@@ -31,6 +31,7 @@ _IRREGULAR = {
     "snapshot classes": "snapshot class",
     "storage capacities": "storage capacity",
     "properties": "property",
+    "pods with volumes": "pod with volumes",
 }
 
 

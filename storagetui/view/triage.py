@@ -15,7 +15,7 @@ from storagetui.model.kinds import KINDS
 from storagetui.view.column import NONE, Cell, Column, Table, Tone
 from storagetui.view.detail import title
 from storagetui.view.events import EventLine, lines_of
-from storagetui.view.format import age, clock, counted
+from storagetui.view.format import age, clock, counted, singular
 from storagetui.view.query import matches, parse
 from storagetui.view.section import Line, Section, listed
 from storagetui.view.text import clean
@@ -196,7 +196,9 @@ def _what(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:
 
 
 def _where(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:
-    return Cell(title(row.key))
+    """`claim data-0 in shop`: where there is little room, the namespace is cut and not the name."""
+    named = f"{singular(KINDS[row.key.kind].noun)} {row.name}"
+    return Cell(clean(f"{named} in {row.namespace}" if row.namespace else named))
 
 
 def _hit_words(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:

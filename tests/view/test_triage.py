@@ -133,7 +133,7 @@ def test_cells_say_all_in_words() -> None:
     assert [cell.text for cell in made] == [
         "✖ high",
         "Claim has no volume yet",
-        "claim shop/data",
+        "claim data in shop",
         "1 pod · 1 claim",
         "60s",
         "Do it.",
