@@ -127,12 +127,13 @@ class BrowseScreen(LiveScreen):
     def on_filter_changed(self, event: FilterChanged) -> None:
         """Apply the filter as it is typed."""
         event.stop()
-        self.page.filter_text = event.text
-        self._look()
+        self._filter(event.text)
 
     def on_filter_left(self, event: FilterLeft) -> None:
-        """The rows get the keys back."""
+        """The rows get the keys back, with the filter as it stands now."""
         event.stop()
+        if self.query_one(FilterBar).text != self.page.filter_text:
+            self._filter(self.query_one(FilterBar).text)
         self.page.focus_rows()
 
     def on_column_chosen(self, event: ColumnChosen) -> None:
@@ -158,6 +159,10 @@ class BrowseScreen(LiveScreen):
         if name == "sets":
             return SetsPage(self.outlook)
         return TablePage(name, self.outlook, table(name))
+
+    def _filter(self, text: str) -> None:
+        self.page.filter_text = text
+        self._look()
 
     def _look(self) -> None:
         """Have the page choose its rows anew, and say beside the filter what came of it."""

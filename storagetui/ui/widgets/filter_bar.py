@@ -1,12 +1,19 @@
 """Where a filter is typed."""
 
+from typing import Any
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.timer import Timer
 from textual.widgets import Input
 
 from storagetui.ui import keys
 from storagetui.ui.messages import FilterChanged, FilterLeft
 from storagetui.ui.widgets.bar import Bar, Item
+
+
+_TYPING_S = 0.06
+"""After a character, before the filter is applied: who types fast waits once."""
 
 
 class FilterInput(Input):
@@ -36,6 +43,10 @@ class FilterBar(Horizontal):
     FilterBar Bar { width: auto; min-width: 30; }
     FilterBar #filter-sign { width: 3; min-width: 3; }
     """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._typing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The sign, the field and the note."""
@@ -77,11 +88,21 @@ class FilterBar(Horizontal):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Another character of the filter."""
         event.stop()
-        self.post_message(FilterChanged(event.value))
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(_TYPING_S, self._apply)
 
-    def on_filter_left(self, event: FilterLeft) -> None:
-        """An empty filter needs no bar; the screen takes the keys back."""
+    def on_filter_left(self) -> None:
+        """Apply what was typed last; an empty filter needs no bar."""
         self.set_class(bool(self._input.value), "-open")
+        if self._typing is not None:
+            self._apply()
+
+    def _apply(self) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
+        self.post_message(FilterChanged(self._input.value))
 
     @property
     def _input(self) -> FilterInput:
