@@ -13,6 +13,8 @@ from storagetui.model.keys import Key, Kind
 from storagetui.model.kinds import KINDS
 
 _REMEMBERED_S = 300.0
+_REFUSAL_REMEMBERED_S = 20.0
+"""Who is given a right need not wait for long."""
 
 Ask = Callable[[Verb, Key], Awaitable[tuple[bool, str]]]
 
@@ -39,6 +41,12 @@ class Rights:
         refused = next((answer.refusal for answer in known if answer.refusal), "")
         return refused if refused or len(known) == len(answers) else None
 
+    def is_known(self, action: Action, namespace: str) -> bool:
+        """Whether nothing would have to be asked now."""
+        now = asyncio.get_running_loop().time()
+        answers = [self._answers.get((right.verb, right.kind, namespace)) for right in action.rights]
+        return all(answer is not None and answer.until_s > now for answer in answers)
+
     async def learn(self, action: Action, key: Key) -> None:
         """Ask for what is not known or no longer fresh. A question without an answer stays open."""
         now = asyncio.get_running_loop().time()
@@ -57,5 +65,6 @@ class Rights:
                 if allowed
                 else f"you may not {right.verb} {KINDS[right.kind].plural} in {key.namespace or 'the cluster'}{why}"
             )
-            self._answers[place] = _Answer(now + _REMEMBERED_S, refusal)
+            until_s = now + (_REFUSAL_REMEMBERED_S if refusal else _REMEMBERED_S)
+            self._answers[place] = _Answer(until_s, refusal)
             self._changed()

@@ -8,6 +8,7 @@ from storagetui.errors import StorageTuiError
 from storagetui.frame import Frame
 from storagetui.settings import Settings
 from storagetui.ui import keys
+from storagetui.ui.acting import Acting
 from storagetui.ui.commands import commands
 from storagetui.ui.feeds_text import feeds_paragraphs
 from storagetui.ui.hardened import Hardened
@@ -24,7 +25,7 @@ from storagetui.ui.theme import Themed
 from storagetui.view.text import clean
 
 
-class StorageTuiApp(Hardened[None], Themed[None]):
+class StorageTuiApp(Hardened[None], Themed[None], Acting[None]):
     """The terminal UI of one cluster."""
 
     TITLE = "storagetui"
@@ -81,6 +82,7 @@ class StorageTuiApp(Hardened[None], Themed[None]):
         screen, now = self._live_screen, self.outlook.now()
         if screen is not None and now is not None:
             screen.take(frame, now)
+        self.tell_ended_runs()
 
     def _wind(self) -> None:
         """Tick when the cluster's clock shows another second."""

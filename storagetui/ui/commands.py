@@ -13,10 +13,12 @@ _WORDS = {
     "app.namespace": "ns",
     "app.quit": "exit leave",
     "app.help": "keys",
+    "actions.open": "expand force delete do",
+    "app.journal": "history runs done audit",
     "browse.filter": "search find",
     "browse.feeds": "watches connection health rights rbac",
 }
-_EVERYWHERE = ("app.namespace", "browse.feeds", "app.help", "app.suspend", "app.quit")
+_EVERYWHERE = ("actions.open", "app.namespace", "browse.feeds", "app.journal", "app.help", "app.suspend", "app.quit")
 _ON_LISTS = ("browse.filter", "browse.clear", "browse.sort", "browse.reverse", "browse.pane", "browse.copy")
 _ON_OBJECTS = ("object.describe", "object.chain", "object.events", "object.yaml", "object.copy", "object.back")
 

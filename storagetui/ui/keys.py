@@ -43,6 +43,7 @@ EVERYWHERE = (
         "app.palette", "colon,ctrl+p", "app.command_palette", "palette", "Go to a screen or run a command by its name"
     ),
     _key("app.namespace", "n", "app.choose_namespace", "namespace", "Show one namespace, or all of them"),
+    _key("app.journal", "A", "app.journal", "journal", "What was done: the runs of this session, and the journal"),
     _key("app.help", "question_mark,f1", "app.help", "help", "All keys"),
     _key(
         "app.suspend",
@@ -53,6 +54,8 @@ EVERYWHERE = (
     ),
     _key("app.quit", "q,ctrl+c,ctrl+q", "app.quit", "quit", "Leave the program"),
 )
+
+ACTING = (_key("actions.open", "a", "actions", "actions", "What can be done to the object, and why something cannot"),)
 
 BROWSE = (
     _key("browse.filter", "slash", "filter", "filter", "Show only rows that match; words, or field:value"),
@@ -144,6 +147,36 @@ READING = (
     _key("reading.page_down", "pagedown,space", "scroll_pages(1)", "page down", "One page down"),
 )
 
+ACTIONS = (
+    _key("offers.up", "up,k", "move(-1)", "up", "One row up"),
+    _key("offers.down", "down,j", "move(1)", "down", "One row down"),
+    _key(
+        "offers.choose",
+        "enter",
+        "choose",
+        "look at the plan",
+        "Look at the plan; nothing is done before it is approved",
+    ),
+    _key("offers.leave", "escape,q,ctrl+g", "leave", "leave", "Leave without choosing"),
+)
+
+PLAN = (
+    _key("plan.next", "tab", "app.focus_next", "next field", "To the next field"),
+    _key("plan.page_up", "pageup", "scroll_pages(-1)", "page up", "One page of the plan up"),
+    _key("plan.page_down", "pagedown", "scroll_pages(1)", "page down", "One page of the plan down"),
+    _key("plan.up", "up", "scroll_by(-1)", "up", "One line of the plan up"),
+    _key("plan.down", "down", "scroll_by(1)", "down", "One line of the plan down"),
+    _key(
+        "plan.again", "r", "again", "the new plan", "Look at the plan as it would be now, after something has changed"
+    ),
+    _key("plan.leave", "escape,ctrl+g,q", "leave", "leave", "Leave; what has been approved goes on"),
+)
+
+JOURNAL = (
+    _key("journal.switch", "tab", "app.focus_next", "switch", "From the runs to the lines, and back"),
+    _key("journal.leave", "escape,q,ctrl+g", "leave", "close", "Close the journal"),
+)
+
 TROUBLE = (
     _key("trouble.retry", "r", "retry", "retry", "Try to connect again"),
     _key("trouble.quit", "q,escape", "app.quit", "quit", "Leave the program"),
@@ -160,6 +193,7 @@ class KeyGroup(NamedTuple):
 GROUPS = (
     KeyGroup("Screens", SCREENS),
     KeyGroup("Everywhere", EVERYWHERE),
+    KeyGroup("On an object, or its row in a list", ACTING),
     KeyGroup("On a list", BROWSE),
     KeyGroup("Rows", ROWS),
     KeyGroup("In a matrix, beside the rows' keys", CELLS),
@@ -167,12 +201,13 @@ GROUPS = (
     KeyGroup("In a pane (tab goes there)", PANE),
     KeyGroup("While typing a filter", FILTER),
     KeyGroup("In a list to choose from", PICKER),
+    KeyGroup("In the list of actions", ACTIONS),
+    KeyGroup("In the dialog of a plan", PLAN),
+    KeyGroup("In the journal", JOURNAL),
 )
 
 BY_ID: dict[str, Binding] = {
-    str(binding.id): binding
-    for group in (SCREENS, EVERYWHERE, BROWSE, ROWS, CELLS, PANE, OBJECT, FILTER, PICKER, READING, TROUBLE)
-    for binding in group
+    str(binding.id): binding for group in (*(group.bindings for group in GROUPS), READING, TROUBLE) for binding in group
 }
 
 

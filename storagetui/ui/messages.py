@@ -3,6 +3,8 @@
 from textual.message import Message
 from textual.widget import Widget
 
+from storagetui.actions.offers import Place
+from storagetui.actions.run import Run
 from storagetui.model.keys import Key
 
 
@@ -17,6 +19,26 @@ class RowChosen(Message):
     def control(self) -> Widget:
         """The widget with the row."""
         return self.rows
+
+
+class CursorMoved(Message):
+    """The cursor stands on something else."""
+
+
+class ActionsWanted(Message):
+    """What can be done to some objects is to be chosen from."""
+
+    def __init__(self, places: tuple[Place, ...]) -> None:
+        super().__init__()
+        self.places = places
+
+
+class RunChosen(Message):
+    """A run was chosen: its dialog is wanted."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.run = run
 
 
 class FilterChanged(Message):

@@ -1,12 +1,17 @@
 """What the screens look at: a session, its latest Frame and the namespace that was chosen."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from storagetui.actions.offers import Offer, Place, offers
+from storagetui.actions.plan import Approval
 from storagetui.frame import Frame
 from storagetui.model.keys import Key
+from storagetui.rights import Rights
+from storagetui.runs import Runs
 from storagetui.source import ClusterIdentity
 
 
@@ -25,6 +30,17 @@ class Live(Protocol):
 
     async def read(self, key: Key) -> bytes:
         """The whole object as JSON, read now; raises ApiError."""
+
+    @property
+    def runs(self) -> Runs:
+        """The plans that are, and were, carried out."""
+
+    @property
+    def rights(self) -> Rights:
+        """What the user may do."""
+
+    def act(self, approval: Approval) -> str:
+        """Carry an approved plan out; returns the id of the run. Raises StorageTuiError."""
 
     def follow(self, key: Key, uid: str) -> AbstractAsyncContextManager[None]:
         """While open, every event about the object arrives."""
@@ -50,3 +66,16 @@ class Outlook:
     def now(self) -> datetime | None:
         """The cluster's time; None before there is a session."""
         return self.session.now() if self.session is not None else None
+
+    def present(self) -> Frame | None:
+        """The latest Frame at the present moment: what depends on ages goes on while nothing is published."""
+        frame, session = self.frame, self.session
+        return replace(frame, at=max(frame.at, session.now())) if frame is not None and session is not None else None
+
+    def offers(self, places: Iterable[Place]) -> tuple[Offer, ...]:
+        """What can be done to these objects, and why something cannot, as things stand now."""
+        frame, session = self.present(), self.session
+        if frame is None or session is None:
+            return ()
+        rights = session.rights.refusal
+        return tuple(one for place in places for one in offers(frame, place, rights, read_only=self.read_only))

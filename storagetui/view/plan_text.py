@@ -1,12 +1,16 @@
-"""A plan, and how far its carrying out has come, as words for a dialog."""
+"""Actions, plans and runs as words: for the list of actions, the dialog, the journal and a passing note."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from storagetui.actions.plan import Plan, RequestStep, SaveStep
+from storagetui.actions.journal import Entry
+from storagetui.actions.offers import Offer
+from storagetui.actions.plan import Plan, RequestStep, SaveStep, differences
 from storagetui.actions.run import Outcome, Progress, Run, StepState
-from storagetui.view.column import Tone
+from storagetui.view.column import Cell, Tone
+from storagetui.view.format import clock
 from storagetui.view.section import Line, Section, section
-from storagetui.view.text import clean
+from storagetui.view.text import clean, fit
 
 _MARKS: dict[Progress, tuple[str, Tone]] = {
     Progress.WAITING: ("·", Tone.DIM),
@@ -21,33 +25,61 @@ _MARKS: dict[Progress, tuple[str, Tone]] = {
 _OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
     Outcome.DONE: ("✓ Done", Tone.OK),
     Outcome.REFUSED: ("✖ Not done", Tone.ERROR),
-    Outcome.CHANGED: ("▲ Not sent: it has changed since you looked", Tone.WARN),
+    Outcome.CHANGED: ("▲ Not done: it has changed since you looked", Tone.WARN),
     Outcome.NOT_SEEN: ("▲ Accepted, not seen to work yet", Tone.WARN),
     Outcome.UNKNOWN: ("? Unknown whether the server acted", Tone.WARN),
 }
+_LINES: dict[str, Tone] = {
+    "answered": Tone.OK,
+    "unanswered": Tone.WARN,
+    "refused": Tone.ERROR,
+}
+
+
+def offer_cell(offer: Offer, *, is_going_on: bool) -> Cell:
+    """What stands beside an action in the list."""
+    if is_going_on:
+        return Cell("… under way", Tone.NOTE)
+    if offer.refusal is None:
+        return Cell("")
+    return Cell(f"✖ {clean(offer.refusal.reason)}", Tone.DIM)
+
+
+def offer_words(offer: Offer, *, is_going_on: bool) -> Cell:
+    """What is said of an action when the cursor stands on it."""
+    if is_going_on:
+        return Cell("Something is being done to it already: look how far that is.", Tone.NOTE)
+    if offer.refusal is None:
+        return Cell("Shows what would be done, what follows, and the same with kubectl. Nothing is done yet.")
+    return Cell(f"✖ {clean(str(offer.refusal))}", Tone.WARN)
 
 
 def plan_sections(plan: Plan) -> tuple[Section, ...]:
-    """What an approval would cover: the requests, what was looked at, and what follows."""
+    """What an approval would cover: the requests, what follows, and what was looked at; then the same by hand."""
     return (
         section("Steps", _steps(plan, ())),
-        section("Looked at", (_check(check.text, check.detail, check.is_known) for check in plan.checks)),
         section("What follows", (Line("•", clean(sentence)) for sentence in plan.consequences)),
+        section("Looked at", (_check(check.text, check.detail, check.is_known) for check in plan.checks)),
+        section("The same with kubectl", (Line("", clean(command), Tone.DIM) for command in plan.kubectl)),
     )
 
 
-def kubectl_section(plan: Plan) -> Section:
-    """The same by hand."""
-    return section("The same with kubectl", (Line("", clean(command), Tone.DIM) for command in plan.kubectl))
+def changed_section(run: Run) -> Section:
+    """Why an approved plan was not carried out, and what is other now."""
+    told = differences(run.plan, run.new_plan) if run.new_plan is not None else ()
+    lines = [Line("▲", clean(sentence), Tone.WARN) for sentence in told] or [Line("", clean(run.message), Tone.WARN)]
+    return section("Since you approved", lines)
 
 
 def run_sections(run: Run) -> tuple[Section, ...]:
     """How far it is, step by step, and how it ended."""
     steps = section("Steps", _steps(run.plan, run.steps))
     if run.outcome is None:
-        note = Line("", "Leaving this dialog does not stop it: it can be opened again.", Tone.DIM)
+        note = Line("", "Leaving this dialog does not stop it; a on the object opens it again.", Tone.DIM)
         return (steps, section("", (note,)))
     words, tone = _OUTCOMES[run.outcome]
+    if run.outcome is Outcome.CHANGED and run.new_plan is not None:
+        return (steps, section("Outcome", (Line("", words, tone),)), changed_section(run))
     return (steps, section("Outcome", (Line("", words, tone), Line("", clean(run.message)))))
 
 
@@ -56,6 +88,23 @@ def outcome_sentence(run: Run) -> str:
     if run.outcome is None:
         return clean(f"{run.plan.title}: under way")
     return clean(f"{_OUTCOMES[run.outcome][0]}: {run.plan.title}. {run.message}")
+
+
+def run_cells(run: Run, now: datetime) -> tuple[Cell, ...]:
+    """A run in a line: when, what, and how far or how it ended."""
+    words, tone = ("… under way", Tone.NOTE) if run.outcome is None else _OUTCOMES[run.outcome]
+    return Cell(f"{clock(run.started, now)}  ", Tone.DIM), Cell(f"{clean(run.plan.title)}  "), Cell(words, tone)
+
+
+def journal_line(entry: Entry, now: datetime) -> tuple[Cell, ...]:
+    """A line of the journal; the last cell says to which cluster it belongs."""
+    message = f" — {clean(entry.message)}" if entry.message else ""
+    return (
+        Cell(f"{clock(entry.at, now)} ", Tone.DIM),
+        Cell(f"{fit(entry.what, 10)} ", _LINES.get(entry.what, Tone.PLAIN)),
+        Cell(f"{clean(entry.action)} {clean(entry.object)}{message}"),
+        Cell(f"  {clean(entry.cluster_id)}", Tone.DIM),
+    )
 
 
 def _steps(plan: Plan, states: tuple[StepState, ...]) -> Iterable[Line]:

@@ -4,13 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import msgspec
 
+from storagetui.actions.journal import Journal
+from storagetui.actions.plan import Approval, Verb
 from storagetui.errors import StorageTuiError
 from storagetui.frame import Frame
 from storagetui.kube.errors import Status, status_error
 from storagetui.model.keys import Key
+from storagetui.rights import Rights
+from storagetui.runs import Runs
 from storagetui.source import ClusterIdentity
 from storagetui.ui.outlook import Live
 from tests.build import NOW, Json, frame_of
@@ -31,6 +36,11 @@ class StaticSession:
         self.followed: list[tuple[Key, str]] = []
         """What is followed at the moment."""
         self._changed = asyncio.Event()
+        self.refused = False
+        """Whether the user may do nothing."""
+        self.approved: list[Approval] = []
+        self.rights = Rights(self._may, self.progress)
+        self.runs = Runs(Journal(Path("no-journal")), read_only=False, changed=self.progress)
 
     def now(self) -> datetime:
         return self.at
@@ -54,6 +64,17 @@ class StaticSession:
     def pass_time(self, seconds: float) -> None:
         """Let the cluster's clock go on."""
         self.at += timedelta(seconds=seconds)
+
+    def progress(self) -> None:
+        """Something that is no fact has changed."""
+        self.publish(self.frame)
+
+    def act(self, approval: Approval) -> str:
+        self.approved.append(approval)
+        return f"run-{len(self.approved)}"
+
+    async def _may(self, verb: Verb, key: Key) -> tuple[bool, str]:
+        return not self.refused, ""
 
     async def frames(self) -> AsyncIterator[Frame]:
         seen: Frame | None = None

@@ -4,9 +4,18 @@ from datetime import datetime
 
 from textual.app import ComposeResult
 
+from storagetui.actions.offers import Place
 from storagetui.frame import Frame
 from storagetui.ui import keys
-from storagetui.ui.messages import ColumnChosen, FilterChanged, FilterLeft, ObjectChosen, RowChosen, TextCopied
+from storagetui.ui.messages import (
+    ColumnChosen,
+    CursorMoved,
+    FilterChanged,
+    FilterLeft,
+    ObjectChosen,
+    RowChosen,
+    TextCopied,
+)
 from storagetui.ui.outlook import Outlook
 from storagetui.ui.screens.live_screen import LiveScreen
 from storagetui.ui.screens.page import Page
@@ -27,7 +36,7 @@ class BrowseScreen(LiveScreen):
     """Everything but an object's own screen."""
 
     CSS_PATH = "browse.tcss"
-    BINDINGS = keys.bindings(keys.BROWSE)
+    BINDINGS = keys.bindings(keys.ACTING, keys.BROWSE)
 
     def __init__(self, outlook: Outlook, name: str) -> None:
         super().__init__(outlook)
@@ -60,7 +69,7 @@ class BrowseScreen(LiveScreen):
         page = self.page
         page.add_class("-current")
         self.query_one(TabBar).show_state(name, self.outlook)
-        self.query_one(KeyBar).offer(page.KEYS)
+        self.offer_keys(page.KEYS)
         self.query_one(FilterBar).restore(page.filter_text)
         self.query_one(StatusBar).show_state(self.outlook, self.outlook.frame, self.outlook.now())
         if page.namespace != self.outlook.namespace:
@@ -74,6 +83,7 @@ class BrowseScreen(LiveScreen):
         page = self.page
         self.query_one(Notice).say(feed_lines(frame, now, page.kinds))
         page.take(frame, now)
+        self.offer_keys(page.KEYS)
 
     def tick(self, now: datetime) -> None:
         """The clock and the ages."""
@@ -82,11 +92,22 @@ class BrowseScreen(LiveScreen):
         if frame is not None:
             self.query_one(Notice).say(feed_lines(frame, now, self.page.kinds))
             self.page.tick(now)
+            self.offer_keys(self.page.KEYS)
 
     def namespace_changed(self) -> None:
         """Another namespace is looked at; pages that are not shown follow when they are."""
         self._look()
         self.catch_up()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The object of the cursor, or those of its finding."""
+        return self.page.places
+
+    def on_cursor_moved(self, event: CursorMoved) -> None:
+        """Other keys may be of use."""
+        event.stop()
+        self.offer_keys(self.page.KEYS)
 
     def action_filter(self) -> None:
         """Start typing a filter."""

@@ -1,11 +1,25 @@
 """Screens that show Frames."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
+from textual import work
 from textual.screen import Screen
+from textual.worker import Worker
 
+from storagetui.actions.action import Action
+from storagetui.actions.offers import Offer, Place
 from storagetui.frame import Frame
+from storagetui.model.keys import Key
+from storagetui.rights import Rights
+from storagetui.ui.messages import ActionsWanted
 from storagetui.ui.outlook import Outlook
+from storagetui.ui.widgets.key_bar import KeyBar
+
+ACTIONS_KEY = "actions.open"
+_REST_S = 0.15
+"""Seconds for which the cursor has to stand still before anything is asked for its sake."""
 
 
 class LiveScreen(Screen[None]):
@@ -17,6 +31,46 @@ class LiveScreen(Screen[None]):
     def __init__(self, outlook: Outlook) -> None:
         super().__init__()
         self.outlook = outlook
+        self._asked: Worker[None] | None = None
+        self._asked_for: tuple[tuple[Action, Key], ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The objects that something may be done to from here, the nearest first."""
+        return ()
+
+    def action_actions(self) -> None:
+        """Choose from what can be done."""
+        self.post_message(ActionsWanted(self.places))
+
+    def offer_keys(self, ids: Sequence[str]) -> None:
+        """Show the keys of these ids, and after the first the one for actions, if there are any on what is here.
+
+        It is dimmed while none of them can be had, the user's rights included, which are asked for here.
+        """
+        offered = self.outlook.offers(self.places)
+        shown = (*ids[:1], ACTIONS_KEY, *ids[1:]) if offered else ids
+        can_act = any(one.refusal is None for one in offered)
+        self.query_one(KeyBar).offer(shown, () if can_act else (ACTIONS_KEY,))
+        self._ask_rights(offered)
+
+    def _ask_rights(self, offered: Sequence[Offer]) -> None:
+        session = self.outlook.session
+        if session is None:
+            return
+        pairs = {(one.action.id, one.place.key.namespace): (one.action, one.place.key) for one in offered}
+        wanted = tuple(pair for pair in pairs.values() if not session.rights.is_known(pair[0], pair[1].namespace))
+        is_asking = self._asked is not None and not self._asked.is_finished
+        if wanted and not (is_asking and wanted == self._asked_for):
+            self._asked_for = wanted
+            self._asked = self._learn_rights(session.rights, wanted)
+
+    @work(exclusive=True, group="rights")
+    async def _learn_rights(self, rights: Rights, wanted: tuple[tuple[Action, Key], ...]) -> None:
+        """Ask once the cursor has come to rest; a new answer makes the session publish a Frame."""
+        await asyncio.sleep(_REST_S)
+        for action, key in wanted:
+            await rights.learn(action, key)
 
     def take(self, frame: Frame, now: datetime) -> None:
         """Show a Frame."""

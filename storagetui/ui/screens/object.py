@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.worker import Worker
 
+from storagetui.actions.offers import Place
 from storagetui.feeds import event_feed
 from storagetui.frame import Frame
 from storagetui.kube.errors import ApiError
@@ -47,7 +48,7 @@ class ObjectScreen(LiveScreen):
     """Everything about one object."""
 
     CSS_PATH = "object.tcss"
-    BINDINGS = keys.bindings(keys.OBJECT)
+    BINDINGS = keys.bindings(keys.ACTING, keys.OBJECT)
     AUTO_FOCUS = "#object-text"
 
     def __init__(self, outlook: Outlook, key: Key, uid: str) -> None:
@@ -82,7 +83,7 @@ class ObjectScreen(LiveScreen):
 
     def on_mount(self) -> None:
         """Follow the object's events from now on."""
-        self.query_one(KeyBar).offer(_KEYS)
+        self.offer_keys(_KEYS)
         self.query_one("#chain-title", Bar).show([Item((("Chain", "title"),))])
         self._mark_part()
 
@@ -95,6 +96,11 @@ class ObjectScreen(LiveScreen):
         """Under another object's screen nobody sees the events of this one."""
         if self._follower is not None and not self.app.screen.is_modal:
             self._follower.cancel()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The object that was opened, whoever has its name now."""
+        return (Place(self.key, self.uid),)
 
     def take(self, frame: Frame, now: datetime) -> None:
         """Show a Frame."""
@@ -156,6 +162,7 @@ class ObjectScreen(LiveScreen):
         frame = self._last_frame or current
         if current is None or frame is None:
             return
+        self.offer_keys(_KEYS)
         self.query_one(StatusBar).show_state(self.outlook, current, now)
         said = standing_text(self.standing, self._last_frame.at if self._last_frame else None, now)
         gone = self.query_one("#object-gone", Bar)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.containers import Container
 
+from storagetui.actions.offers import Place
 from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.ui.outlook import Outlook
@@ -39,6 +40,13 @@ class Page(Container):
     @abstractmethod
     def subject(self) -> Key | None:
         """The object that the cursor stands on."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The objects that something may be done to from here."""
+        key, frame = self.subject, self.outlook.frame
+        record = frame.cluster.find(key) if key is not None and frame is not None else None
+        return (Place(record.key, record.uid),) if record is not None else ()
 
     @property
     @abstractmethod

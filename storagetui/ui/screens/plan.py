@@ -1,27 +1,39 @@
-"""A plan to be approved, and then how its carrying out goes. The screen only looks on: leaving it stops nothing."""
+"""A plan to be approved, and then how its carrying out goes. The screen only looks on: leaving it stops nothing.
+
+The dialog belongs to a uid: it never turns to another object that has taken the name.
+"""
 
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from storagetui.actions.action import Action
+from storagetui.actions.catalog import action
+from storagetui.actions.offers import Place, refusal
 from storagetui.actions.plan import Plan, Refusal, approve
 from storagetui.actions.run import Outcome, Run
 from storagetui.errors import StorageTuiError
-from storagetui.model.keys import Key
 from storagetui.ui import keys
 from storagetui.ui.outlook import Outlook
 from storagetui.ui.paragraphs import section_paragraphs, text
 from storagetui.ui.widgets.bar import Bar, Item
 from storagetui.ui.widgets.line_pane import LinePane
-from storagetui.ui.widgets.wrap import Paragraph
-from storagetui.view.plan_text import kubectl_section, plan_sections, run_sections
-from storagetui.view.text import clean
+from storagetui.ui.widgets.wrap import BLANK, Paragraph, wrapped
+from storagetui.view.detail import title
+from storagetui.view.plan_text import changed_section, plan_sections, run_sections
+from storagetui.view.text import clean, width
 
 _LOOK_EVERY_S = 0.25
+_WIDEST = 116
+_FRAME = 2
+"""Cells and lines that the border takes."""
+_MARGIN = 3
+"""Cells beside the plan's text: two of padding, and one that a scroll bar may take."""
+_MOST_REFUSAL = 4
+"""Lines for the reason why there is no plan."""
 
 
 class PlanScreen(ModalScreen[None]):
@@ -30,62 +42,92 @@ class PlanScreen(ModalScreen[None]):
     BINDINGS = keys.bindings(keys.PLAN)
     CSS = """
     PlanScreen { align: center middle; }
-    PlanScreen > #plan {
-        width: 110; max-width: 98%; height: auto; max-height: 96%; background: $background; border: round $primary;
-    }
-    PlanScreen Input, PlanScreen Input:focus { border: none; height: 1; padding: 0 1; background: $panel; }
-    PlanScreen LinePane { height: auto; max-height: 100%; padding: 0 1; }
-    PlanScreen Bar { display: none; }
-    PlanScreen Bar.-said { display: block; }
-    PlanScreen.-running Input { display: none; }
+    PlanScreen > #plan { background: $background; border: round $primary; }
+    PlanScreen Input, PlanScreen Input:focus { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
+    PlanScreen Horizontal { height: 1; }
+    PlanScreen .label { width: 12; }
+    PlanScreen #plan-text { height: 1fr; padding: 0 1; }
+    PlanScreen #plan-refusal { height: auto; max-height: 4; padding: 0 1; display: none; }
+    PlanScreen #plan-refusal.-said { display: block; }
+    PlanScreen.-running Horizontal, PlanScreen.-running .asked { display: none; }
+    PlanScreen.-impossible .asked { display: none; }
     """
 
-    def __init__(self, outlook: Outlook, action: Action, key: Key, uid: str, run_id: str = "") -> None:
+    def __init__(self, outlook: Outlook, what: Action, place: Place, run_id: str = "") -> None:
         """With a run's id the dialog opens on that run."""
         super().__init__()
         self._outlook = outlook
-        self._action = action
-        self._key = key
-        self._uid = uid
+        self._action = what
+        self._place = place
         self.run_id = run_id
         """The run that is watched; empty while the plan is still to be approved."""
         self.plan: Plan | None = None
         """The plan that is shown, and would be approved."""
+        self._run: Run | None = None
+        """The run as it was last seen; it outlives a connection that is lost."""
+        self._changed: Run | None = None
+        """The run that stopped because something had changed, while its new plan is looked at."""
+        self._suggested: dict[str, str] = {}
+        self._complaint = ""
+        """What is wrong with what was typed, until something else is typed."""
+
+    @classmethod
+    def of_run(cls, outlook: Outlook, run: Run) -> "PlanScreen":
+        """The dialog of a run, under way or over."""
+        made = cls(outlook, action(run.plan.action), Place(run.plan.key, run.plan.uid), run.id)
+        made._run = run
+        return made
 
     def compose(self) -> ComposeResult:
-        """Title, inputs, the plan, what keeps it from being approved, the name."""
+        """Title, inputs, the plan, what keeps it from being approved, the name, the keys."""
         with Vertical(id="plan"):
-            yield Bar(base="header", id="plan-title", classes="-said")
+            yield Bar(base="header", id="plan-title")
             for one in self._action.inputs:
-                yield Bar(id=f"plan-label-{one.name}", classes="-said")
-                yield Input(id=f"plan-input-{one.name}")
-            yield LinePane(id="plan-text")
-            yield Bar(id="plan-refusal")
-            yield Bar(id="plan-typed-label", classes="-said")
-            yield Input(id="plan-typed")
-            yield Bar(base="bar", id="plan-keys", classes="-said")
+                with Horizontal():
+                    yield Bar(base="plain", id=f"plan-label-{one.name}", classes="label")
+                    yield Input(id=f"plan-input-{one.name}")
+            said, refused = LinePane(id="plan-text"), LinePane(id="plan-refusal")
+            said.can_focus = refused.can_focus = False
+            yield said
+            yield refused
+            yield Bar(base="plain", id="plan-typed-label", classes="asked")
+            yield Input(id="plan-typed", classes="asked")
+            yield Bar(id="plan-keys")
 
     def on_mount(self) -> None:
         """Suggest inputs, put the cursor in the first field, and keep what is said true."""
-        for field in self.query(Input):
-            field.cursor_blink = False
-        frame = self._outlook.frame
+        frame = self._outlook.present()
         for one in self._action.inputs:
-            self.query_one(f"#plan-label-{one.name}", Bar).show([Item(((one.label, "label"),))])
-            if frame is not None:
-                self.query_one(f"#plan-input-{one.name}", Input).value = clean(one.suggest(frame, self._key))
-        self._fields[0].focus()
+            label = self.query_one(f"#plan-label-{one.name}", Bar)
+            label.styles.width = width(one.label) + 2
+            label.show([Item(((one.label, "label"),))])
+            self._suggested[one.name] = clean(one.suggest(frame, self._place.key)) if frame is not None else ""
+            self._field(one.name).value = self._suggested[one.name]
+        for field in self._fields:
+            field.cursor_blink = False
+        if self.run_id:
+            self.set_focus(None)
+        else:
+            self._fields[0].focus()
         self.look()
         self.set_interval(_LOOK_EVERY_S, self.look)
+
+    def on_resize(self) -> None:
+        """Another size gives the plan other room."""
+        self.look()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Another size makes another plan."""
         event.stop()
+        self._complaint = ""
         self.look()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter goes to the next field, and approves in the last one."""
         event.stop()
+        self.look()
+        if self.plan is None:
+            return
         place = self._fields.index(event.input)
         if place + 1 < len(self._fields):
             self._fields[place + 1].focus()
@@ -94,20 +136,21 @@ class PlanScreen(ModalScreen[None]):
 
     def look(self) -> None:
         """Say how things stand now."""
-        run = self._run
-        self.set_class(bool(self.run_id), "-running")
+        run = self._latest_run() if self.run_id else None
+        self.set_class(run is not None, "-running")
         if run is not None:
-            self._show(run.plan.title, section_paragraphs(run_sections(run)), "", self._keys_of(run))
+            self._show(run.plan.title, section_paragraphs(run_sections(run)), "")
             return
         made = self._made()
         self.plan = made if isinstance(made, Plan) else None
+        self.set_class(self.plan is None, "-impossible")
+        before = section_paragraphs((changed_section(self._changed),)) if self._changed is not None else []
         if isinstance(made, Refusal):
-            title = f"{self._action.title} {self._key.namespace}/{self._key.name}"
-            self._show(title, [], str(made), (("esc", "leave"),))
+            self._show(f"{self._action.title} {title(self._place.key)}", before, self._complaint or str(made))
             return
-        said = section_paragraphs((*plan_sections(made), kubectl_section(made)))
-        self.query_one("#plan-typed-label", Bar).show([Item(((f"Type {clean(made.typed)} to go on", "label"),))])
-        self._show(made.title, said, "", (("↵", "approve"), ("esc", "leave"), ("page down", "read on")))
+        said = section_paragraphs(plan_sections(made))
+        self.query_one("#plan-typed-label", Bar).show([Item(((f"Type {clean(made.typed)} to approve", "label"),))])
+        self._show(made.title, [*before, BLANK, *said] if before else said, self._complaint)
 
     def action_leave(self) -> None:
         """Close the dialog; a run goes on."""
@@ -116,8 +159,8 @@ class PlanScreen(ModalScreen[None]):
     def action_again(self) -> None:
         """After a run that stopped because something had changed: look at the plan as it would be now."""
         run = self._run
-        if run is not None and run.outcome is Outcome.CHANGED and run.new_plan is not None:
-            self._uid, self.run_id = run.new_plan.uid, ""
+        if run is not None and self._can_look_again(run):
+            self._changed, self._run, self.run_id = run, None, ""
             self.query_one("#plan-typed", Input).value = ""
             self.look()
             self._fields[0].focus()
@@ -126,54 +169,93 @@ class PlanScreen(ModalScreen[None]):
         """Scroll the plan."""
         self.query_one("#plan-text", LinePane).action_scroll_pages(pages)
 
+    def action_scroll_by(self, lines: int) -> None:
+        """Scroll the plan by lines."""
+        self.query_one("#plan-text", LinePane).action_scroll_by(lines)
+
     def _approve(self, typed: str) -> None:
-        """Approve the plan that is shown, if the name was typed."""
-        if self.plan is None or self._outlook.session is None:
+        """Approve the plan that is shown, if the name was typed; what is under way already is not begun again."""
+        session = self._outlook.session
+        if self.plan is None or session is None or self.run_id:
             return
         approval = approve(self.plan, typed.strip())
         if isinstance(approval, Refusal):
-            self._refuse(str(approval))
+            self._complaint = str(approval)
+            self.look()
             return
         try:
-            self.run_id = self._outlook.session.act(approval)
+            self.run_id = session.act(approval)
         except StorageTuiError as error:
-            self._refuse(str(error))
+            self._complaint = f"{error}."
+            self.look()
             return
+        self._changed = None
         self.set_focus(None)
+        self.query_one("#plan-text", LinePane).action_first()
         self.look()
 
     def _made(self) -> Plan | Refusal:
-        frame = self._outlook.frame
-        if frame is None:
-            return Refusal("nothing is known of the cluster yet", "Wait until it is")
-        inputs = {one.name: self.query_one(f"#plan-input-{one.name}", Input).value for one in self._action.inputs}
-        made = self._action.plan(frame, self._key, inputs)
-        if isinstance(made, Plan) and made.uid != self._uid:
-            return Refusal("it was made again under the same name", "Leave, and look at the new one first")
-        return made
+        frame, session = self._outlook.present(), self._outlook.session
+        if frame is None or session is None:
+            return Refusal("there is no connection to the cluster", "Leave, and wait until there is")
+        known = session.rights.refusal
+        refused = refusal(frame, self._place, self._action, known, read_only=self._outlook.read_only)
+        if refused is not None:
+            return refused
+        inputs = {one.name: self._field(one.name).value for one in self._action.inputs}
+        return self._action.plan(frame, self._place.key, inputs)
 
-    @property
-    def _run(self) -> Run | None:
+    def _latest_run(self) -> Run | None:
         session = self._outlook.session
-        return session.runs.find(self.run_id) if session is not None and self.run_id else None
+        self._run = (session.runs.find(self.run_id) if session is not None else None) or self._run
+        return self._run
+
+    def _can_look_again(self, run: Run) -> bool:
+        """Whether the new plan is about the same object."""
+        is_same = run.new_plan is not None and run.new_plan.uid == self._place.uid
+        return run.outcome is Outcome.CHANGED and is_same
 
     @property
     def _fields(self) -> list[Input]:
         return list(self.query(Input))
 
-    def _keys_of(self, run: Run) -> tuple[tuple[str, str], ...]:
-        again = run.outcome is Outcome.CHANGED and run.new_plan is not None
-        leave = ("esc", "leave" if run.outcome is not None else "leave; it goes on")
-        return (("r", "look at the new plan"), leave) if again else (leave,)
+    def _field(self, name: str) -> Input:
+        return self.query_one(f"#plan-input-{name}", Input)
 
-    def _show(self, title: str, said: Sequence[Paragraph], refusal: str, offered: tuple[tuple[str, str], ...]) -> None:
-        self.query_one("#plan-title", Bar).show([Item(((clean(title), "title"),))])
+    def _show(self, heading: str, said: Sequence[Paragraph], refused: str) -> None:
+        self.query_one("#plan-title", Bar).show([Item(((clean(heading), "title"),))])
+        pane = self.query_one("#plan-refusal", LinePane)
+        pane.set_class(bool(refused), "-said")
+        is_untouched = all(self._field(name).value == value for name, value in self._suggested.items())
+        tone = "note" if is_untouched and self._suggested and not self._complaint else "error"
+        pane.show([text(clean(refused if tone == "note" else f"✖ {refused}"), tone)] if refused else [])
+        self._make_room(said, refused)
         self.query_one("#plan-text", LinePane).show(said or [text("")])
-        self._refuse(refusal)
-        spans = [Item(((key, "label"), (f" {words}", "plain")), number) for number, (key, words) in enumerate(offered)]
-        self.query_one("#plan-keys", Bar).show(spans)
+        self._show_keys()
 
-    def _refuse(self, words: str) -> None:
-        bar = self.query_one("#plan-refusal", Bar)
-        bar.set_class(bool(words), "-said")
-        bar.show([Item(((f"✖ {clean(words)}", "error"),))] if words else [])
+    def _make_room(self, said: Sequence[Paragraph], refused: str) -> None:
+        """As much as the text needs, but never less than before: nothing jumps while one types."""
+        box = self.query_one("#plan", Vertical)
+        cells = min(_WIDEST, self.size.width)
+        inner = cells - _FRAME - _MARGIN
+        fixed = _FRAME + 4 + len(self._action.inputs)
+        wanted = fixed + len(wrapped(said, inner)) + (_MOST_REFUSAL if refused else 1)
+        before = box.styles.height.value if box.styles.height is not None else 0
+        box.styles.width = cells
+        box.styles.height = min(self.size.height, max(wanted, int(before)))
+
+    def _show_keys(self) -> None:
+        run, pane = self._run, self.query_one("#plan-text", LinePane)
+        offered = [("esc", "leave")]
+        if run is not None and self.run_id:
+            offered = [("r", "look at the new plan")] if self._can_look_again(run) else []
+            offered.append(("esc", "leave" if run.outcome is not None else "leave; it goes on"))
+        elif self.plan is not None:
+            is_last = bool(self._fields) and self._fields[-1].has_focus
+            offered = [("↵", "approve" if is_last else "to the name"), *offered]
+            if len(self._fields) > 1:
+                offered.append(("tab", "next field"))
+        if pane.max_scroll_y > 0:
+            offered.append(("page down", "read on"))
+        items = [Item(((key, "label"), (f" {words}", "plain")), number) for number, (key, words) in enumerate(offered)]
+        self.query_one("#plan-keys", Bar).show(items)

@@ -8,6 +8,8 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from storagetui.actions.catalog import actions_for
+from storagetui.actions.offers import Place
 from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.ui.emptiness import CONNECTING, nothing_stuck
@@ -24,6 +26,8 @@ from storagetui.view.format import counted, number
 from storagetui.view.text import clean
 from storagetui.view.triage import COLUMNS, Identity, TriageRow, cells, explain, finding_events, problem, ranked
 
+_PLACES = 20
+"""At most so many of those that a finding hits are offered actions on beside it."""
 _EVENTS, _CHAINS = 12, 3
 """At most so many beside a finding; the object's own screen has all of them."""
 
@@ -86,6 +90,16 @@ class TriagePage(Page):
     def subject(self) -> Key | None:
         """The object that the finding is about."""
         return self.row.key if self.row is not None else None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """What the finding is about, then what it hits."""
+        row, frame = self.row, self.outlook.frame
+        if row is None or frame is None:
+            return ()
+        subject = Place(row.key, row.finding.uid)
+        others = [frame.cluster.find(key) for key in sorted(row.hit) if key != row.key and actions_for(key.kind)]
+        return (subject, *(Place(one.key, one.uid) for one in others[:_PLACES] if one is not None))
 
     @property
     def copied(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from textual import events
 
 from storagetui.ui import keys
-from storagetui.ui.messages import RowChosen
+from storagetui.ui.messages import CursorMoved, RowChosen
 from storagetui.ui.widgets import paint
 from storagetui.ui.widgets.line_view import LineView
 from storagetui.ui.widgets.paint import EMPTY, Line
@@ -102,6 +102,7 @@ class RowView(LineView):
         """The cursor stands on something else."""
         if self.when_moved is not None:
             self.when_moved()
+        self.post_message(CursorMoved())
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row, or the nearest there is, and scroll as little as brings it into view."""
