@@ -85,7 +85,9 @@ def feed_lines(frame: Frame, now: datetime, kinds: tuple[Kind, ...] = ()) -> tup
     groups: dict[tuple[int, str], list[FeedHealth]] = {}
     for health in healths.values():
         if health.state in _URGENCY and not _is_silent(health):
-            groups.setdefault((_URGENCY.index(health.state), health.message), []).append(health)
+            # Refusals read alike but for the resource that each names: the first one speaks for all.
+            why = "" if health.state is FeedState.FORBIDDEN else health.message
+            groups.setdefault((_URGENCY.index(health.state), why), []).append(health)
     lines = [_line(group, now, most) for _, group in sorted(groups.items(), key=lambda item: item[0])]
     lines += [_set_aside(health) for health in healths.values() if health.set_aside_count]
     missing = [kind for kind in kinds if kind not in healths]

@@ -77,7 +77,7 @@ def test_the_worst_comes_first_with_its_next_step() -> None:
     frame = frame_of(
         feeds=live_feeds(
             health(Kind.NODE, FeedState.FORBIDDEN, message="nodes is forbidden"),
-            health(Kind.CSI_NODE, FeedState.FORBIDDEN, message="nodes is forbidden"),
+            health(Kind.CSI_NODE, FeedState.FORBIDDEN, message="csinodes is forbidden"),
             health(Kind.POD, FeedState.STALE, since=lost, message="The connection was reset"),
             health(CLAIM, FeedState.STALE, since=NOW - timedelta(seconds=5), message="The connection was reset"),
             health(Kind.EVENT, FeedState.LISTING, listed=500, expected=700),
