@@ -21,7 +21,6 @@ from typing import Any, TypeVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.traceback import Traceback
 from textual.app import App
 from textual.color import Color
 from textual.driver import Driver
@@ -122,6 +121,8 @@ class Hardened(App[ReturnType]):
         return writer._queue.qsize() if writer is not None and writer.is_alive() else 0
 
     def _fatal_error(self) -> None:
+        from rich.traceback import Traceback  # late: it brings a highlighter with it
+
         self.bell()
         self._exit_renderables.append(Traceback(show_locals=False, width=None, suppress=["rich", "textual"]))
         self._close_messages_no_wait()
