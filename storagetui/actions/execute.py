@@ -132,7 +132,7 @@ class Executor:
         self._step(number, Progress.DRY_RUN)
         await self._dry_run(number, fresh)
         self._step(number, Progress.SENDING)
-        self._write(number, "sending", request=fresh)
+        self._write(number, "sending", message=step.title, request=fresh)
         was_written = self._run.is_written
         self._run, self._is_answered = msgspec.structs.replace(self._run, is_written=True), False
         try:

@@ -5,7 +5,7 @@ kubernetes: pkg/controller/volume/attachdetach/reconciler/reconciler.go.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from storagetui.actions.action import Action, Inputs, Right
 from storagetui.actions.doubt import doubt, is_lease_known
@@ -136,8 +136,8 @@ def _replacement_steps(pod: Pod) -> Iterator[WaitStep]:
 def _checks(frame: Frame, pod: Pod) -> Iterator[Check]:
     """What was seen of the pod and its node; ages move while one reads and stand in the detail."""
     if pod.deletion_timestamp is not None:
-        late = int((frame.at - pod.deletion_timestamp).total_seconds())
-        yield Check("the pod should have been gone, and no finalizer holds it", detail=f"for {late} s")
+        late = _since(pod.deletion_timestamp, frame.at)
+        yield Check("the pod should have been gone, and no finalizer holds it", detail=f"{late} overdue")
     if not pod.node_name:
         yield Check("the pod has no node")
         return
@@ -154,8 +154,13 @@ def _checks(frame: Frame, pod: Pod) -> Iterator[Check]:
     if lease is None or lease.renew_time is None:
         yield Check(f"node {node.name} has no lease that tells when its kubelet was last heard of", is_known=False)
     else:
-        quiet = int((frame.at - lease.renew_time).total_seconds())
-        yield Check(f"node {node.name} has stopped renewing its lease", detail=f"{quiet} s ago")
+        quiet = _since(lease.renew_time, frame.at)
+        yield Check(f"node {node.name} has stopped renewing its lease", detail=f"{quiet} ago")
+
+
+def _since(then: datetime, now: datetime) -> str:
+    minutes, seconds = divmod(int((now - then).total_seconds()), 60)
+    return f"{minutes}m{seconds:02}s" if minutes else f"{seconds}s"
 
 
 def _consequences(frame: Frame, pod: Pod) -> Iterator[str]:

@@ -31,7 +31,7 @@ class Progress(StrEnum):
     DRY_RUN = "dry run"
     SENDING = "sending"
     SETTLING = "no answer; finding out"
-    VERIFYING = "accepted; watching"
+    VERIFYING = "watching"
     DONE = "done"
     STOPPED = "stopped"
 

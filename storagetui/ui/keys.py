@@ -169,6 +169,7 @@ PLAN = (
     _key(
         "plan.again", "r", "again", "the new plan", "Look at the plan as it would be now, after something has changed"
     ),
+    _key("plan.copy", "ctrl+y", "copy", "copy for kubectl", "Copy the commands that do the same with kubectl"),
     _key("plan.leave", "escape,ctrl+g,q", "leave", "leave", "Leave; what has been approved goes on"),
 )
 

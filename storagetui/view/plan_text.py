@@ -7,6 +7,7 @@ from storagetui.actions.journal import Entry
 from storagetui.actions.offers import Offer
 from storagetui.actions.plan import Plan, RequestStep, SaveStep, differences
 from storagetui.actions.run import Outcome, Progress, Run, StepState
+from storagetui.model.keys import Key
 from storagetui.view.column import Cell, Tone
 from storagetui.view.format import clock
 from storagetui.view.section import Line, Section, section
@@ -54,11 +55,16 @@ def offer_words(offer: Offer, *, is_going_on: bool) -> Cell:
     return Cell(f"✖ {clean(str(offer.refusal))}", Tone.WARN)
 
 
+def name_of_key(key: Key) -> str:
+    """`namespace/name`, or the name alone, clean."""
+    return clean(f"{key.namespace}/{key.name}" if key.namespace else key.name)
+
+
 def plan_sections(plan: Plan) -> tuple[Section, ...]:
     """What an approval would cover: the requests, what follows, and what was looked at; then the same by hand."""
     return (
         section("Steps", _steps(plan, ())),
-        section("What follows", (Line("•", clean(sentence)) for sentence in plan.consequences)),
+        _consequences(plan),
         section("Looked at", (_check(check.text, check.detail, check.is_known) for check in plan.checks)),
         section("The same with kubectl", (Line("", clean(command), Tone.DIM) for command in plan.kubectl)),
     )
@@ -75,12 +81,13 @@ def run_sections(run: Run) -> tuple[Section, ...]:
     """How far it is, step by step, and how it ended."""
     steps = section("Steps", _steps(run.plan, run.steps))
     if run.outcome is None:
-        note = Line("", "Leaving this dialog does not stop it; a on the object opens it again.", Tone.DIM)
-        return (steps, section("", (note,)))
+        note = Line("", "Leaving this dialog does not stop it: it is found again in the journal (A).", Tone.DIM)
+        return (steps, section("", (note,)), _consequences(run.plan))
     words, tone = _OUTCOMES[run.outcome]
     if run.outcome is Outcome.CHANGED and run.new_plan is not None:
         return (steps, section("Outcome", (Line("", words, tone),)), changed_section(run))
-    return (steps, section("Outcome", (Line("", words, tone), Line("", clean(run.message)))))
+    is_said = run.message in [state.message for state in run.steps]
+    return (steps, section("Outcome", (Line("", words, tone), None if is_said else Line("", clean(run.message)))))
 
 
 def outcome_sentence(run: Run) -> str:
@@ -107,13 +114,22 @@ def journal_line(entry: Entry, now: datetime) -> tuple[Cell, ...]:
     )
 
 
+def _consequences(plan: Plan) -> Section:
+    return section("What follows", (Line("•", clean(sentence)) for sentence in plan.consequences))
+
+
 def _steps(plan: Plan, states: tuple[StepState, ...]) -> Iterable[Line]:
     for number, step in enumerate(plan.steps):
         state = states[number] if number < len(states) else StepState()
         mark, tone = _MARKS[state.progress]
-        how = state.progress if states and state.progress is not Progress.WAITING else _wire_note(step)
+        how = _wire_note(step) if state.progress is Progress.WAITING else _how_far(step, state.progress)
         said = f" — {state.message}" if state.message else ""
         yield Line(f"{number + 1} {mark}", clean(f"{step.title} ({how}){said}"), tone if states else Tone.PLAIN)
+
+
+def _how_far(step: object, progress: Progress) -> str:
+    is_sent = isinstance(step, RequestStep) and progress is Progress.VERIFYING
+    return f"accepted; {progress}" if is_sent else progress
 
 
 def _wire_note(step: object) -> str:

@@ -17,13 +17,13 @@ from storagetui.actions.plan import Plan, Refusal, approve
 from storagetui.actions.run import Outcome, Run
 from storagetui.errors import StorageTuiError
 from storagetui.ui import keys
+from storagetui.ui.messages import TextCopied
 from storagetui.ui.outlook import Outlook
 from storagetui.ui.paragraphs import section_paragraphs, text
 from storagetui.ui.widgets.bar import Bar, Item
 from storagetui.ui.widgets.line_pane import LinePane
 from storagetui.ui.widgets.wrap import BLANK, Paragraph, wrapped
-from storagetui.view.detail import title
-from storagetui.view.plan_text import changed_section, plan_sections, run_sections
+from storagetui.view.plan_text import changed_section, name_of_key, plan_sections, run_sections
 from storagetui.view.text import clean, width
 
 _LOOK_EVERY_S = 0.25
@@ -32,8 +32,10 @@ _FRAME = 2
 """Cells and lines that the border takes."""
 _MARGIN = 3
 """Cells beside the plan's text: two of padding, and one that a scroll bar may take."""
-_MOST_REFUSAL = 4
-"""Lines for the reason why there is no plan."""
+_REFUSAL = 2
+"""Lines kept for what is wrong with what was typed."""
+_LEAST = 18
+"""Lines of the dialog before there is a plan to show."""
 
 
 class PlanScreen(ModalScreen[None]):
@@ -43,7 +45,8 @@ class PlanScreen(ModalScreen[None]):
     CSS = """
     PlanScreen { align: center middle; }
     PlanScreen > #plan { background: $background; border: round $primary; }
-    PlanScreen Input, PlanScreen Input:focus { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
+    PlanScreen Input, PlanScreen Input:focus { width: 1fr; border: none; height: 1; padding: 0 1; }
+    PlanScreen Input, PlanScreen Input:focus { background: $line-cursor; }
     PlanScreen Horizontal { height: 1; }
     PlanScreen .label { width: 12; }
     PlanScreen #plan-text { height: 1fr; padding: 0 1; }
@@ -109,6 +112,7 @@ class PlanScreen(ModalScreen[None]):
             self.set_focus(None)
         else:
             self._fields[0].focus()
+            self.call_after_refresh(self._fields[0].select_all)
         self.look()
         self.set_interval(_LOOK_EVERY_S, self.look)
 
@@ -146,7 +150,9 @@ class PlanScreen(ModalScreen[None]):
         self.set_class(self.plan is None, "-impossible")
         before = section_paragraphs((changed_section(self._changed),)) if self._changed is not None else []
         if isinstance(made, Refusal):
-            self._show(f"{self._action.title} {title(self._place.key)}", before, self._complaint or str(made))
+            heading = f"{self._action.title} {name_of_key(self._place.key)}"
+            reason = text(clean(str(made)), "note") if self._is_untouched else text(clean(f"✖ {made}"), "error")
+            self._show(f"{heading[:1].upper()}{heading[1:]}", [*before, BLANK, reason], self._complaint)
             return
         said = section_paragraphs(plan_sections(made))
         self.query_one("#plan-typed-label", Bar).show([Item(((f"Type {clean(made.typed)} to approve", "label"),))])
@@ -164,6 +170,11 @@ class PlanScreen(ModalScreen[None]):
             self.query_one("#plan-typed", Input).value = ""
             self.look()
             self._fields[0].focus()
+
+    def action_copy(self) -> None:
+        """Copy the commands that do the same with kubectl."""
+        if self.plan is not None and not self.run_id:
+            self.post_message(TextCopied("\n".join(self.plan.kubectl)))
 
     def action_scroll_pages(self, pages: int) -> None:
         """Scroll the plan."""
@@ -226,21 +237,26 @@ class PlanScreen(ModalScreen[None]):
         self.query_one("#plan-title", Bar).show([Item(((clean(heading), "title"),))])
         pane = self.query_one("#plan-refusal", LinePane)
         pane.set_class(bool(refused), "-said")
-        is_untouched = all(self._field(name).value == value for name, value in self._suggested.items())
-        tone = "note" if is_untouched and self._suggested and not self._complaint else "error"
-        pane.show([text(clean(refused if tone == "note" else f"✖ {refused}"), tone)] if refused else [])
-        self._make_room(said, refused)
+        pane.show([text(clean(f"✖ {refused}"), "error")] if refused else [])
+        self._make_room(said)
         self.query_one("#plan-text", LinePane).show(said or [text("")])
         self._show_keys()
 
-    def _make_room(self, said: Sequence[Paragraph], refused: str) -> None:
+    @property
+    def _is_untouched(self) -> bool:
+        """Whether the user has yet to write something: what is wrong with a suggestion is nobody's mistake."""
+        return any(self._suggested.values()) and all(
+            self._field(name).value == value for name, value in self._suggested.items()
+        )
+
+    def _make_room(self, said: Sequence[Paragraph]) -> None:
         """As much as the text needs, but never less than before: nothing jumps while one types."""
         box = self.query_one("#plan", Vertical)
         cells = min(_WIDEST, self.size.width)
         inner = cells - _FRAME - _MARGIN
         fixed = _FRAME + 4 + len(self._action.inputs)
-        wanted = fixed + len(wrapped(said, inner)) + (_MOST_REFUSAL if refused else 1)
-        before = box.styles.height.value if box.styles.height is not None else 0
+        wanted = fixed + len(wrapped(said, inner)) + _REFUSAL
+        before = box.styles.height.value if box.styles.height is not None else _LEAST
         box.styles.width = cells
         box.styles.height = min(self.size.height, max(wanted, int(before)))
 
@@ -253,9 +269,10 @@ class PlanScreen(ModalScreen[None]):
         elif self.plan is not None:
             is_last = bool(self._fields) and self._fields[-1].has_focus
             offered = [("↵", "approve" if is_last else "to the name"), *offered]
-            if len(self._fields) > 1:
-                offered.append(("tab", "next field"))
         if pane.max_scroll_y > 0:
             offered.append(("page down", "read on"))
+        if self.plan is not None and not self.run_id:
+            offered += [("tab", "next field")] if len(self._fields) > 1 else []
+            offered.append((keys.display(keys.BY_ID["plan.copy"]), "copy for kubectl"))
         items = [Item(((key, "label"), (f" {words}", "plain")), number) for number, (key, words) in enumerate(offered)]
         self.query_one("#plan-keys", Bar).show(items)
