@@ -32,6 +32,9 @@ class PersistentVolumeClaim(Record, frozen=True, gc=False):
     volume_name: Annotated[str, At("spec.volumeName", UNIQUE)]
     volume_mode: Annotated[str, At("spec.volumeMode")]
     access_modes: Annotated[tuple[str, ...], At("spec.accessModes")]
+    """Those asked for."""
+    granted_modes: Annotated[tuple[str, ...], At("status.accessModes")]
+    """Those of the volume, of which there may be more; empty until it is bound."""
     selector: Annotated[Pairs, At("spec.selector.matchLabels")]
     requested: Annotated[Quantity | None, At("spec.resources.requests[storage]")]
     """Bytes."""
@@ -50,6 +53,11 @@ class PersistentVolumeClaim(Record, frozen=True, gc=False):
     provisioner: Annotated[str, At("metadata.annotations[volume.kubernetes.io/storage-provisioner]")]
     """Who was asked to make the volume."""
     bind_completed: Annotated[bool, At("metadata.annotations[pv.kubernetes.io/bind-completed]", Conversion.PRESENCE)]
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The access modes that hold: those of the volume once there is one, as kubectl prints them."""
+        return self.granted_modes or self.access_modes
 
     @property
     def unused_since(self) -> datetime | None:

@@ -85,7 +85,7 @@ def _class(claim: PersistentVolumeClaim, _frame: Frame, _now: datetime) -> Cell:
 
 def _modes(claim: PersistentVolumeClaim, _frame: Frame, _now: datetime) -> Cell:
     block = " block" if claim.volume_mode == "Block" else ""
-    return Cell(clean(access_modes(claim.access_modes)) + block)
+    return Cell(clean(access_modes(claim.modes)) + block)
 
 
 def _volume(claim: PersistentVolumeClaim, frame: Frame, _now: datetime) -> Cell:
@@ -210,7 +210,7 @@ CLAIMS: Table[PersistentVolumeClaim] = Table(
             minimum=5,
             priority=12,
             cell=_modes,
-            sort=lambda claim, _frame: access_modes(claim.access_modes),
+            sort=lambda claim, _frame: access_modes(claim.modes),
             is_wide=True,
         ),
         age_column(),

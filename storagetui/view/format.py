@@ -136,8 +136,9 @@ def singular(noun: str) -> str:
 
 
 def access_modes(modes: Sequence[str]) -> str:
-    """Access modes as kubectl abbreviates them: `RWO,ROX`; an unknown one is written out."""
-    return ",".join(dict.fromkeys(_MODES.get(mode, mode) for mode in modes)) or NONE
+    """Access modes as kubectl abbreviates and orders them: `RWO,ROX`; an unknown one is written out."""
+    known = [short for mode, short in _MODES.items() if mode in modes]
+    return ",".join((*known, *dict.fromkeys(mode for mode in modes if mode not in _MODES))) or NONE
 
 
 def access_words(modes: Sequence[str]) -> str:
@@ -146,7 +147,8 @@ def access_words(modes: Sequence[str]) -> str:
     ReadWriteOnce is about nodes, ReadWriteOncePod about pods
     (kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes).
     """
-    return " or ".join(dict.fromkeys(_MODE_WORDS.get(mode, mode) for mode in modes)) or "no access mode"
+    known = [words for mode, words in _MODE_WORDS.items() if mode in modes]
+    return " or ".join((*known, *dict.fromkeys(mode for mode in modes if mode not in _MODES))) or "no access mode"
 
 
 def reclaim_words(policy: str) -> str:

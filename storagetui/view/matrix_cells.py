@@ -81,7 +81,7 @@ def attached_cell(frame: Frame, claim: PersistentVolumeClaim, pod: Pod | None) -
     if not found:
         return nothing(frame, Kind.VOLUME_ATTACHMENT)
     cell = attached_to(found, frame)
-    if pod is None or not pod.node_name or not _ONE_NODE.issuperset(claim.access_modes):
+    if pod is None or not pod.node_name or not _ONE_NODE.issuperset(claim.modes):
         return cell
     if not any(one.node_name != pod.node_name and (one.is_attached or one.deletion_timestamp) for one in found):
         return cell

@@ -59,7 +59,9 @@ class Terminal:
         """Type a text."""
         await self.press(*text)
 
-    async def until(self, holds: Callable[[], T | None], what: str | Callable[[], str] = "", within_s: float = WITHIN_S) -> T:
+    async def until(
+        self, holds: Callable[[], T | None], what: str | Callable[[], str] = "", within_s: float = WITHIN_S
+    ) -> T:
         """Look until the answer is truthy, and return it; fails with what is on screen."""
         deadline = time.monotonic() + within_s
         while True:
@@ -90,7 +92,7 @@ class Terminal:
 
         The table must be so wide that two blanks part its columns: `v` hides the pane beside it.
         """
-        return list(_rows(self.part(selector)))
+        return list(table_rows(self.part(selector)))
 
     def row(self, selector: str, **wanted: str) -> dict[str, str] | None:
         """The first row whose cells begin so."""
@@ -111,12 +113,13 @@ async def terminal(
         yield Terminal(pilot)
 
 
-def _rows(lines: Sequence[str]) -> Iterator[dict[str, str]]:
+def table_rows(lines: Sequence[str]) -> Iterator[dict[str, str]]:
+    """The rows under a line of titles; what stands in the first cell of a row marks the cursor."""
     if not lines:
         return
     titles = _titles(lines[0])
     for line in lines[1:]:
-        runs = _runs(f" {line[1:]}")  # the first cell marks the cursor
+        runs = _runs(f" {line[1:]}")
         if runs:
             yield {name: _under(title, runs) for name, title in titles.items()}
 

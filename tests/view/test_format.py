@@ -109,7 +109,7 @@ def test_counts_have_separators_and_the_right_number(value: int, noun: str, expe
         (("ReadWriteOnce",), "RWO", "one node at a time"),
         (("ReadWriteOncePod",), "RWOP", "one pod at a time"),
         (("ReadWriteMany",), "RWX", "many nodes at a time"),
-        (("ReadOnlyMany", "ReadWriteOnce"), "ROX,RWO", "many nodes, read only or one node at a time"),
+        (("ReadOnlyMany", "ReadWriteOnce"), "RWO,ROX", "one node at a time or many nodes, read only"),
         (("Sideways",), "Sideways", "Sideways"),
         ((), "–", "no access mode"),
     ],

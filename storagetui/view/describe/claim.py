@@ -39,7 +39,7 @@ def _facts(claim: PersistentVolumeClaim, frame: Frame, now: datetime) -> list[Li
         fact("Asked", size(claim.requested)),
         fact("Has", size(claim.capacity)),
         *_class(claim, frame),
-        fact("Access", f"{access_modes(claim.access_modes)}: {access_words(claim.access_modes)}"),
+        fact("Access", f"{access_modes(claim.modes)}: {access_words(claim.modes)}"),
         optional("Mode", "Block: a raw device, no file system" if claim.volume_mode == "Block" else ""),
         fact("Volume", volume_name, key=volume.key if volume is not None else None),
         optional("Zone", ", ".join(volume.zones) if volume is not None else ""),
