@@ -7,9 +7,10 @@
 4. Input that is no UTF-8, such as legacy mouse reports after a re-attach, does not end the program (`TolerantDriver`).
 5. SIGTERM and SIGHUP leave the terminal as it was (`leave_on_signals`).
 6. NO_COLOR stays readable when the theme uses the terminal's own colors (`get_line_filters`).
-7. A crash prints the stack without the values of local variables, among which are credentials (`_fatal_error`).
+7. Coming back from the background (Ctrl-Z, fg) paints everything, not only what changes from then on (`on_mount`).
+8. A crash prints the stack without the values of local variables, among which are credentials (`_fatal_error`).
 
-The eighth, the Footer that leaks with every refresh of the bindings, is closed by not using it; a test sees to that.
+The ninth, the Footer that leaks with every refresh of the bindings, is closed by not using it; a test sees to that.
 """
 
 import asyncio
@@ -62,6 +63,10 @@ class Hardened(App[ReturnType]):
 
     _is_painting_paused = False
     _drain: asyncio.Task[None] | None = None
+
+    def on_mount(self) -> None:
+        """Paint all of the terminal when the program comes back from the background."""
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver, made tolerant of undecodable input where it reads a terminal."""

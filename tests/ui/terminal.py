@@ -81,6 +81,15 @@ class Terminal:
         path = self._folder / name
         self._wait(lambda: path.exists() and holds(path.read_text()), f"{name} to say what it should")
 
+    def stopped(self) -> None:
+        """Wait until the program stands still in the background."""
+
+        def is_stopped() -> bool:
+            pid, status = os.waitpid(self.process.pid, os.WNOHANG | os.WUNTRACED)
+            return pid != 0 and os.WIFSTOPPED(status)
+
+        self._wait(is_stopped, "the program to be stopped")
+
     def ended(self) -> int:
         """Read on until the program ends; its status."""
         self._wait(lambda: self.process.poll() is not None, "the program to end")

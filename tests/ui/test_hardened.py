@@ -202,7 +202,21 @@ def _is_grey(color: RichColor) -> bool:
     return red == green == blue
 
 
-# 7 -- a crash keeps what is secret
+# 7 -- coming back from the background
+
+
+def test_coming_back_from_the_background_paints_everything(tmp_path: Path) -> None:
+    with Terminal(tmp_path, "keys") as terminal:
+        terminal.until("ready")
+        os.kill(terminal.process.pid, signal.SIGTSTP)
+        terminal.until("\x1b[?1049l")
+        terminal.stopped()
+        terminal.output = b""
+        os.kill(terminal.process.pid, signal.SIGCONT)
+        terminal.until("ready")
+
+
+# 8 -- a crash keeps what is secret
 
 
 def test_a_crash_prints_no_local_variables(tmp_path: Path) -> None:
