@@ -25,7 +25,8 @@ def volume_claim(volume: PersistentVolume, frame: Frame) -> Cell:
         return Cell(name)
     if not is_known(frame, Kind.PERSISTENT_VOLUME_CLAIM):
         return Cell(f"{name} {UNKNOWN}")
-    return Cell(f"{name} (gone)", Tone.NOTE)
+    # Without a uid it was named by hand, and has never been bound to it.
+    return Cell(f"{name} ({'gone' if volume.claim_uid else 'not there yet'})", Tone.NOTE)
 
 
 def volume_driver(volume: PersistentVolume) -> str:

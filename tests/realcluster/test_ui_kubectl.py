@@ -184,10 +184,10 @@ def _differences(seen: Terminal, ours: Translation, told: dict[str, Row]) -> lis
 
 
 def _is_alike(said: str, printed: str) -> bool:
-    """Whether a cell says what kubectl prints, but for what either adds: how long ago it was, that it is gone."""
+    """Whether a cell says what kubectl prints, but for what either adds: how long ago it was, that it is not there."""
     if said == "–":
         return printed in ("", "0")  # kubectl prints a Lost claim's capacity, which nobody knows, as 0
-    return said.removesuffix(" (gone)") == printed.partition(" (")[0]
+    return said.removesuffix(" (gone)").removesuffix(" (not there yet)") == printed.partition(" (")[0]
 
 
 async def _printed(lab: Lab, resource: str) -> list[Row]:
