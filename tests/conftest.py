@@ -6,6 +6,7 @@ time: those in the places of REAL_TIME, and whatever is marked `realtime`. There
 """
 
 import asyncio
+import gc
 import ipaddress
 import os
 import socket
@@ -34,6 +35,9 @@ PROGRAMS = os.environ.get(CACHE_VARIABLE) or str(platformdirs.user_cache_path("s
 class FakeTimeLoop(looptime.LoopTimeEventLoop, asyncio.SelectorEventLoop):
     """A loop whose time is fake from its making to its closing, so that fixtures and tests agree on it."""
 
+    def __init__(self) -> None:
+        super().__init__(noop_cycles=0)  # asyncio asks for time to pass when nothing is left to run: why look 42 times?
+
     @contextmanager
     def looptime_enabled(self) -> Iterator[None]:
         """Nothing to do: looptime's plug-in would switch the loop on for the test's body alone."""
@@ -42,6 +46,7 @@ class FakeTimeLoop(looptime.LoopTimeEventLoop, asyncio.SelectorEventLoop):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "realtime: waits for something outside the loop, so that time must be real")
+    gc.set_threshold(100_000, 20, 50)  # tests make and drop whole worlds: by default a fifth of the run is collecting
     asyncio.set_event_loop(None)  # else looptime has one made for the first test without a loop, and nobody closes it
 
 
