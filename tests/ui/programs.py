@@ -31,10 +31,13 @@ class Program(Hardened[None], Themed[None]):
 
 
 class Keys(Program):
-    """Says which key was pressed."""
+    """Says which key was pressed, and goes to the background with Ctrl-Z."""
 
     def on_key(self, event: events.Key) -> None:
-        self.say(f"key {event.character}")
+        if event.key == "ctrl+z":
+            self.action_suspend_process()
+        else:
+            self.say(f"key {event.character}")
 
 
 class Crash(Program):

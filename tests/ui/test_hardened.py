@@ -208,7 +208,7 @@ def _is_grey(color: RichColor) -> bool:
 def test_coming_back_from_the_background_paints_everything(tmp_path: Path) -> None:
     with Terminal(tmp_path, "keys") as terminal:
         terminal.until("ready")
-        os.kill(terminal.process.pid, signal.SIGTSTP)
+        terminal.send(b"\x1a")
         terminal.until("\x1b[?1049l")
         terminal.stopped()
         terminal.output = b""
