@@ -83,6 +83,8 @@ class BrowseScreen(LiveScreen):
         page = self.page
         self.query_one(Notice).say(feed_lines(frame, now, page.kinds))
         page.take(frame, now)
+        if page.filter_text:
+            self.query_one(FilterBar).note(*page.filter_note)
         self.offer_keys(page.KEYS)
 
     def tick(self, now: datetime) -> None:
@@ -189,4 +191,5 @@ class BrowseScreen(LiveScreen):
         """Have the page choose its rows anew, and say beside the filter what came of it."""
         page = self.page
         page.namespace = self.outlook.namespace
-        self.query_one(FilterBar).note(*page.look())
+        page.look()
+        self.query_one(FilterBar).note(*page.filter_note)

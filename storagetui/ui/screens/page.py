@@ -62,8 +62,13 @@ class Page(Container):
         """A second has passed."""
 
     @abstractmethod
-    def look(self) -> tuple[str, str]:
-        """The filter or the namespace is another one: show those rows; what to say about it, and its tone."""
+    def look(self) -> None:
+        """The filter or the namespace is another one: show those rows."""
+
+    @property
+    @abstractmethod
+    def filter_note(self) -> tuple[str, str]:
+        """What the filter does to the rows that there are now, or what is wrong with it, and the tone."""
 
     @abstractmethod
     def focus_rows(self) -> None:

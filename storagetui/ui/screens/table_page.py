@@ -48,6 +48,8 @@ class TablePage(Page):
         super().__init__(name, outlook)
         self.table = table
         self._described: Key | None = None
+        self._problem = ""
+        """What is wrong with the filter."""
 
     def compose(self) -> ComposeResult:
         """The table and the pane."""
@@ -100,13 +102,18 @@ class TablePage(Page):
         self.rows.tick(now)
         self.show_subject()
 
-    def look(self) -> tuple[str, str]:
+    def look(self) -> None:
         """Apply the filter and the namespace."""
         query = parse(self.filter_text, self.table, self.outlook.namespace)
         self.rows.look(query)
+        self._problem = query.problem
         self.show_subject()
-        if query.problem:
-            return clean(query.problem), "warn"
+
+    @property
+    def filter_note(self) -> tuple[str, str]:
+        """How many rows the filter leaves, of how many."""
+        if self._problem:
+            return clean(self._problem), "warn"
         return f"{number(self.rows.row_count)} of {counted(self.rows.ordering.total, self.table.noun)}", "dim"
 
     def focus_rows(self) -> None:

@@ -12,6 +12,7 @@ from storagetui.actions.catalog import actions_for
 from storagetui.actions.offers import Place
 from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
+from storagetui.model.kinds import KINDS
 from storagetui.ui.emptiness import CONNECTING, nothing_stuck
 from storagetui.ui.loading import is_loading
 from storagetui.ui.outlook import Outlook
@@ -28,6 +29,7 @@ from storagetui.view.triage import COLUMNS, Identity, TriageRow, cells, explain,
 
 _PLACES = 20
 """At most so many of those that a finding hits are offered actions on beside it."""
+_WATCHED = tuple(kind for kind in KINDS if kind is not Kind.LEASE)
 _EVENTS, _CHAINS = 12, 3
 """At most so many beside a finding; the object's own screen has all of them."""
 
@@ -78,8 +80,8 @@ class TriagePage(Page):
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """All of them: the rules look at everything."""
-        return ()
+        """All that is always watched: the rules look at everything."""
+        return _WATCHED
 
     @property
     def row(self) -> TriageRow | None:
@@ -117,13 +119,19 @@ class TriagePage(Page):
         if self.outlook.frame is not None:
             self._show(self.outlook.frame, now)
 
-    def look(self) -> tuple[str, str]:
+    def look(self) -> None:
         """Apply the filter and the namespace."""
         frame, now = self.outlook.frame, self.outlook.now()
-        if frame is None or now is None:
+        if frame is not None and now is not None:
+            self._rank(frame)
+            self._show(frame, now)
+
+    @property
+    def filter_note(self) -> tuple[str, str]:
+        """How many findings the filter leaves, of how many."""
+        frame = self.outlook.frame
+        if frame is None:
             return "", "dim"
-        self._rank(frame)
-        self._show(frame, now)
         wrong = problem(self.filter_text)
         if wrong:
             return clean(wrong), "warn"
