@@ -18,6 +18,7 @@ from typing import Any
 import looptime
 import platformdirs
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.realcluster.build import CACHE_VARIABLE
 
@@ -47,6 +48,9 @@ class FakeTimeLoop(looptime.LoopTimeEventLoop, asyncio.SelectorEventLoop):
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "realtime: waits for something outside the loop, so that time must be real")
     gc.set_threshold(100_000, 20, 50)  # tests make and drop whole worlds: by default a fifth of the run is collecting
+    # How long an example takes is a matter of what else the machine does; in CI, Hypothesis's own profile is the base.
+    settings.register_profile("steady", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("steady")
     asyncio.set_event_loop(None)  # else looptime has one made for the first test without a loop, and nobody closes it
 
 

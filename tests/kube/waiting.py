@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until something holds; TimeoutError when it does not."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 (nothing on this loop makes it true)
