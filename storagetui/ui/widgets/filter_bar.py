@@ -11,7 +11,6 @@ from storagetui.ui import keys
 from storagetui.ui.messages import FilterChanged, FilterLeft
 from storagetui.ui.widgets.bar import Bar, Item
 
-
 _TYPING_S = 0.06
 """After a character, before the filter is applied: who types fast waits once."""
 
