@@ -161,7 +161,7 @@ class Executor:
     async def _guarded(self) -> Plan:
         """The plan made again from fresh reads, if nothing that was approved has changed."""
         if self._read_only:
-            raise _Stop(Outcome.REFUSED, "storagetui runs read-only: start it without --read-only to act.")
+            raise _Stop(Outcome.REFUSED, "This session is read-only: start storagetui without --read-only to act.")
         for right in self._action.rights:
             await self._allowed(right.verb)
         fresh: dict[Key, Record | None] = {}

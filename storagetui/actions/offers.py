@@ -42,7 +42,7 @@ def offers(frame: Frame, place: Place, rights: RightsOf, *, read_only: bool) -> 
 def refusal(frame: Frame, place: Place, action: Action, rights: RightsOf, *, read_only: bool) -> Refusal | None:
     """Why an action on an object cannot be had, whatever its inputs; None when it can, or the rights are not known."""
     if read_only:
-        return Refusal("storagetui runs read-only", "Start it without --read-only to act")
+        return Refusal("this session is read-only", "Start storagetui without --read-only to act")
     key = place.key
     refused = rights(action, key.namespace)
     if refused:

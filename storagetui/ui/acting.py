@@ -26,8 +26,6 @@ class Acting(App[ReturnType]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: set[str] = set()
-        """Runs whose end the user has been told of."""
         self._is_leaving = False
 
     def on_actions_wanted(self, event: ActionsWanted) -> None:
@@ -64,11 +62,12 @@ class Acting(App[ReturnType]):
         self.exit()
 
     def tell_ended_runs(self) -> None:
-        """Say once how each run has ended, unless its dialog is open and says it."""
+        """Say once how each run has ended, unless its dialog is open and says it, or has said it."""
+        told = self.outlook.told_runs
         open_runs = {screen.run_id for screen in self.screen_stack if isinstance(screen, PlanScreen)}
         for run in self._runs():
-            if run.outcome is not None and run.id not in self._told:
-                self._told.add(run.id)
+            if run.outcome is not None and run.id not in told:
+                told.add(run.id)
                 self._is_leaving = False
                 if run.id not in open_runs:
                     self._say(outcome_sentence(run), is_good=run.outcome is Outcome.DONE)

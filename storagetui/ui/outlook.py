@@ -62,6 +62,8 @@ class Outlook:
         """Empty for all namespaces."""
         self.read_only = read_only
         self.demo_note = demo_note
+        self.told_runs: set[str] = set()
+        """Ids of runs whose end the user has been told of."""
 
     def now(self) -> datetime | None:
         """The cluster's time; None before there is a session."""

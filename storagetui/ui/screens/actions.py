@@ -81,7 +81,7 @@ class ActionsScreen(ModalScreen[Offer | None]):
         self._outlook = outlook
         self._places = places
         self._shown: list[Offer] = []
-        """In the order of the first look: what can be done stands first, and nothing moves under the cursor."""
+        """In the order of the objects: nothing moves under the cursor when something becomes possible."""
 
     def compose(self) -> ComposeResult:
         """The title, the list, the reason, the keys."""
@@ -98,8 +98,8 @@ class ActionsScreen(ModalScreen[Offer | None]):
             yield Bar(id="actions-keys")
 
     def on_mount(self) -> None:
-        """What can be had first, and from then on each in its place."""
-        self._shown = sorted(self._outlook.offers(self._places), key=lambda one: one.refusal is not None)
+        """List what there is."""
+        self._shown = list(self._outlook.offers(self._places))
         self.query_one(OfferList).focus()
         self.look()
         self.set_interval(_LOOK_EVERY_S, self.look)

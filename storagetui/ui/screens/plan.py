@@ -143,6 +143,8 @@ class PlanScreen(ModalScreen[None]):
         run = self._latest_run() if self.run_id else None
         self.set_class(run is not None, "-running")
         if run is not None:
+            if run.outcome is not None:
+                self._outlook.told_runs.add(run.id)
             self._show(run.plan.title, section_paragraphs(run_sections(run)), "")
             return
         made = self._made()
