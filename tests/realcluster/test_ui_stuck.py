@@ -133,6 +133,7 @@ async def _until_object_tells(seen: Terminal, lab: Lab, kind: str, name: str) ->
     await seen.press("enter")
     table = f"#{kind}s-table"
     await seen.until(lambda: [row for row in seen.part(table)[1:] if row and name not in row] == [], f"only {name}")
+    await seen.until(lambda: re.search(r" 1 of \d+ ", seen.part("#filter-bar")[0]), "one row that matches")
     await seen.press("enter")
     await seen.until_says(f"{kind} {lab.namespace}/{name}", f"uid {uid}", part="#object-title")
     await _until_events_match(seen, lab, uid)
