@@ -2,6 +2,7 @@
 
 from textual import work
 from textual.screen import Screen
+from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from storagetui.errors import StorageTuiError
@@ -23,6 +24,8 @@ from storagetui.ui.screens.reading import ReadingScreen, copied_paragraphs, help
 from storagetui.ui.screens.trouble import TroubleScreen
 from storagetui.ui.theme import Themed
 from storagetui.view.text import clean
+
+_OPENS_TYPING = ("choose_namespace", "command_palette")
 
 
 class StorageTuiApp(Hardened[None], Themed[None], Acting[None]):
@@ -58,6 +61,12 @@ class StorageTuiApp(Hardened[None], Themed[None], Acting[None]):
     def on_ready(self) -> None:
         """The first frame is laid out: connect when it has been painted."""
         self.call_after_refresh(self._watch)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that open a list to type in mean themselves where one types already."""
+        if action in _OPENS_TYPING and (self.screen.is_modal or isinstance(self.screen.focused, Input)):
+            return False
+        return super().check_action(action, parameters)
 
     def tell(self, sentence: str) -> None:
         """Say something in passing; never markup, always clean."""

@@ -2,6 +2,9 @@
 
 Ids are stable: a keymap may give them other keys. A letter that closes something stands beside Escape wherever no text
 is typed, and Ctrl-G where it is: a terminal needs a tenth of a second to tell Escape from the start of a sequence.
+
+Keys after which one types at once are acted on before the next key is looked at (`priority`): over a slow line `/q` may
+arrive in one piece, and the `q` belongs to the filter.
 """
 
 from typing import NamedTuple
@@ -40,9 +43,16 @@ SCREENS = (
 
 EVERYWHERE = (
     _key(
-        "app.palette", "colon,ctrl+p", "app.command_palette", "palette", "Go to a screen or run a command by its name"
+        "app.palette",
+        "colon,ctrl+p",
+        "app.command_palette",
+        "palette",
+        "Go to a screen or run a command by its name",
+        priority=True,
     ),
-    _key("app.namespace", "n", "app.choose_namespace", "namespace", "Show one namespace, or all of them"),
+    _key(
+        "app.namespace", "n", "app.choose_namespace", "namespace", "Show one namespace, or all of them", priority=True
+    ),
     _key("app.journal", "A", "app.journal", "journal", "What was done: the runs of this session, and the journal"),
     _key("app.help", "question_mark,f1", "app.help", "help", "All keys"),
     _key(
@@ -58,7 +68,9 @@ EVERYWHERE = (
 ACTING = (_key("actions.open", "a", "actions", "actions", "What can be done to the object, and why something cannot"),)
 
 BROWSE = (
-    _key("browse.filter", "slash", "filter", "filter", "Show only rows that match; words, or field:value"),
+    _key(
+        "browse.filter", "slash", "filter", "filter", "Show only rows that match; words, or field:value", priority=True
+    ),
     _key("browse.clear", "escape,ctrl+g", "clear_filter", "clear", "Take the filter away"),
     _key("browse.sort", "s", "sort(1)", "sort", "Sort by the next column"),
     _key("browse.reverse", "S", "sort(-1)", "reverse", "Sort the other way round"),

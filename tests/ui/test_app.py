@@ -4,7 +4,9 @@ import inspect
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from storagetui.errors import KubeconfigError
 from storagetui.settings import Settings
@@ -219,3 +221,34 @@ async def test_read_only_is_said() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await connected(pilot, app)
         assert "read-only" in screen_lines(app)[1]
+
+
+async def burst(app: StorageTuiApp, text: str) -> None:
+    """Keys that arrive in one piece, as over a slow line."""
+    for character in text:
+        name = {"/": "slash", ":": "colon", "\r": "enter"}.get(character, character)
+        app.post_message(events.Key(name, character))
+
+
+async def test_a_filter_that_arrives_in_one_piece_runs_no_commands() -> None:
+    app = app_of(StaticSession(shop_frame()), "claims")
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        await burst(app, "/qs/1:n")
+        await until(pilot, lambda: browse(app).page.filter_text == "qs/1:n")
+        assert app.is_running
+        assert browse(app).current == "claims"
+
+
+@pytest.mark.parametrize(("typed", "name"), [(":pvc\r", "claims"), (":queue", "triage"), ("nq", "triage")])
+async def test_what_is_typed_into_a_list_in_one_piece_runs_no_commands(typed: str, name: str) -> None:
+    app = app_of(StaticSession(shop_frame()))
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        await burst(app, typed)
+        if name != "triage":
+            await until(pilot, lambda: browse(app).current == name)
+            return
+        await until(pilot, lambda: isinstance(app.screen, PickerScreen))
+        await until(pilot, lambda: app.screen.query_one(Input).value == typed[1:])
+        assert app.is_running

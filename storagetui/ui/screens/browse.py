@@ -111,6 +111,12 @@ class BrowseScreen(LiveScreen):
         event.stop()
         self.offer_keys(self.page.KEYS)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key that opens the filter is a character of it while one types."""
+        if action == "filter" and self.query_one(FilterBar).has_keys:
+            return False
+        return super().check_action(action, parameters)
+
     def action_filter(self) -> None:
         """Start typing a filter."""
         self.query_one(FilterBar).open()

@@ -59,6 +59,12 @@ class PickerScreen(ModalScreen[T | None], Generic[T]):
         if self._current is not None:
             self.call_after_refresh(self._list.put_cursor, self._current)
 
+    def on_key(self, event: events.Key) -> None:
+        """What was typed before the field could take it."""
+        if event.character is not None and event.is_printable and self.focused is None:
+            event.stop()
+            self.query_one(Input).insert_text_at_cursor(event.character)
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the list."""
         event.stop()

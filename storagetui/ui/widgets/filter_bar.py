@@ -64,10 +64,15 @@ class FilterBar(Horizontal):
         """The filter as it was typed."""
         return self._input.value
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether what is typed goes into the filter."""
+        return self.screen.focused is self._input
+
     def open(self) -> None:
-        """Show the bar and give it the keys."""
+        """Show the bar and give it the keys, those too that have arrived already."""
         self.add_class("-open")
-        self._input.focus()
+        self.screen.set_focus(self._input)
 
     def drop(self) -> None:
         """Forget the filter and hide the bar."""
