@@ -52,6 +52,9 @@ def nothing_stuck(frame: Frame, now: datetime, *, is_filtered: bool, namespace: 
         return [Paragraph(((f"✓ Nothing is stuck{where}.", "ok"),))]
     if is_loading(frame):
         return [Paragraph((("Nothing found so far: the cluster is still being read.", "note"),))]
+    if any(health.state is FeedState.STALE for health in missing):
+        said = f"Nothing found{where}, but not everything has been heard of yet: f says why."
+        return [Paragraph(((said, "warn"),))]
     said = f"Nothing found{where}, but not everything may be seen: f says what is missing."
     return [Paragraph(((said, "warn"),))]
 

@@ -35,6 +35,9 @@ async def test_a_missing_class_and_a_refused_attachment_are_told_with_their_even
         await seen.until_says("SuccessfulAttachVolume", "Started", part="#object-events")
         await seen.until_says("Status Running", part="#object-text")
         assert len(await _until_events_match(seen, lab, uid)) > len(before)
+        await seen.press("escape", "1")
+        await seen.until(lambda: len(seen.rows("#findings")) == 1, "what has healed is gone from Triage")
+        assert seen.row("#findings", WHERE="claim homeless in ")
 
 
 async def _until_tables_tell(seen: Terminal, lab: Lab) -> None:

@@ -66,10 +66,16 @@ async def test_a_cut_watch_is_told_and_what_went_meanwhile_is_gone(lab: Lab, tmp
     ):
         wire.cut()
         await _until_stale(seen, wire.url)
+        await seen.press("1")
+        assert any(QUIET.search(line) for line in seen.part("#notice")), seen.text
+        await seen.press("3", "end", "enter")
+        await seen.until_says(f"claim {lab.namespace}/lost", part="#object-title")
+        assert any(QUIET.search(line) for line in seen.part("#notice")), seen.text
         lab.rest.delete(lab.path(CLAIMS, "lost"))
         lab.add_claim("new")
-        assert _names(seen) == {"kept", "lost"}
         wire.mend()
+        await seen.until_says("This object has been deleted", part="#object-gone")
+        await seen.press("escape")
         await _until_live(seen, "kept", "new")
 
 
@@ -117,6 +123,21 @@ async def test_a_killed_server_is_told_and_its_return_seen(lab: Lab) -> None:
         await seen.press("f")
         await seen.until_says("nothing listens there: is the API server running", part="#reading-text")
         await seen.press("escape")
+        await asyncio.to_thread(lab.cluster.start_api_server)
+        await _until_live(seen, "kept")
+
+
+@pytest.mark.disruptive
+async def test_a_server_that_is_away_from_the_start_is_told_and_waited_for(lab: Lab) -> None:
+    lab.add_claim("kept")
+    lab.cluster.stop_api_server()
+    async with terminal(lab.kubeconfig(), screen="claims", namespace=lab.namespace) as seen:
+        await seen.until_says("nothing listens there: is the API server running", part=TABLE)
+        await seen.until_says("? claims", part="#status-bar")
+        assert not seen.says("There are no claims")
+        await seen.press("1")
+        await seen.until_says("not everything has been heard of yet")
+        await seen.press("3", "v")
         await asyncio.to_thread(lab.cluster.start_api_server)
         await _until_live(seen, "kept")
 
