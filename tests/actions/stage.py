@@ -23,7 +23,8 @@ Before = Callable[[], Awaitable[None]]
 class Recorder:
     """An Api in between: acts as a user, keeps what was written, and loses answers on command."""
 
-    def __init__(self, api: Api, token: str) -> None:
+    def __init__(self, api: Api, token: str = "") -> None:
+        """Without a token the Api itself knows who acts."""
         self._api = api
         self._token = token
         self.dry_runs: list[Request] = []
@@ -36,12 +37,14 @@ class Recorder:
         """Reads of single objects vanish, from the first real write on."""
         self.before_write: Before | None = None
         """Run once, between the dry run and the real write."""
+        self.before_dry_run: Before | None = None
+        """Run once, between our guards and the dry run."""
 
     @asynccontextmanager
     async def _open(self, request: Request) -> AsyncIterator[Answer]:
-        request = msgspec.structs.replace(
-            request, headers=(*request.headers, ("Authorization", f"Bearer {self._token}"))
-        )
+        if self._token:
+            identified = (*request.headers, ("Authorization", f"Bearer {self._token}"))
+            request = msgspec.structs.replace(request, headers=identified)
         if not _is_write(request):
             if self.lose_reads and self.writes and not request.query:
                 raise ConnectionLost("the connection was reset")
@@ -51,6 +54,9 @@ class Recorder:
         is_dry = _is_dry_run(request)
         if not is_dry and self.before_write is not None:
             change, self.before_write = self.before_write, None
+            await change()
+        if is_dry and self.before_dry_run is not None:
+            change, self.before_dry_run = self.before_dry_run, None
             await change()
         (self.dry_runs if is_dry else self.writes).append(request)
         if self.lose_before and not is_dry:

@@ -34,6 +34,12 @@ def storage_class(name: str, provisioner: str, **fields: Any) -> Manifest:
     }
 
 
+def quota(namespace: str, name: str, hard: Mapping[str, str]) -> Manifest:
+    """A ResourceQuota."""
+    metadata = _named(namespace, name)
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": dict(hard)}}
+
+
 def claim_spec(storage_class: str | None, size: str, access_mode: str = "ReadWriteOnce") -> Manifest:
     """The spec of a claim; without a class the cluster's default class is asked for."""
     spec: Manifest = {"accessModes": [access_mode], "resources": {"requests": {"storage": size}}}

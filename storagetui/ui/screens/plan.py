@@ -70,6 +70,8 @@ class PlanScreen(ModalScreen[None]):
         """The run as it was last seen; it outlives a connection that is lost."""
         self._changed: Run | None = None
         """The run that stopped because something had changed, while its new plan is looked at."""
+        self._height = _LEAST
+        """Lines that the dialog has wanted so far."""
         self._suggested: dict[str, str] = {}
         self._complaint = ""
         """What is wrong with what was typed, until something else is typed."""
@@ -258,9 +260,9 @@ class PlanScreen(ModalScreen[None]):
         inner = cells - _FRAME - _MARGIN
         fixed = _FRAME + 4 + len(self._action.inputs)
         wanted = fixed + len(wrapped(said, inner)) + _REFUSAL
-        before = box.styles.height.value if box.styles.height is not None else _LEAST
+        self._height = max(wanted, self._height)
         box.styles.width = cells
-        box.styles.height = min(self.size.height, max(wanted, int(before)))
+        box.styles.height = min(self.size.height, self._height)
 
     def _show_keys(self) -> None:
         run, pane = self._run, self.query_one("#plan-text", LinePane)
