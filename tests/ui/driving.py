@@ -10,7 +10,7 @@ from storagetui.ui.app import StorageTuiApp
 from storagetui.ui.screens.browse import BrowseScreen
 from storagetui.ui.screens.object import ObjectScreen
 from tests.ui.doubles import StaticSession
-from tests.ui.harness import screen_text, until
+from tests.ui.harness import press, screen_text, until
 
 NARROW, WIDE = (80, 24), (140, 40)
 
@@ -43,7 +43,7 @@ class Driven:
 
     async def press(self, *keys: str) -> None:
         """Press keys."""
-        await self.pilot.press(*keys)
+        await press(self.pilot, *keys)
 
     async def sees(self, *texts: str) -> None:
         """Wait until all texts are on screen."""

@@ -1,9 +1,12 @@
 """What the tests of the screen share: a bare App for one widget, and what is to be seen on the terminal."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from textual import events
 from textual.app import App, ComposeResult
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -11,8 +14,9 @@ from storagetui.ui.hardened import Hardened
 from storagetui.ui.messages import ColumnChosen
 from storagetui.ui.theme import Themed
 
-PATIENCE = 400
-"""How often a condition is looked at before a test gives up; the loop turns between two looks."""
+PATIENCE_S = 30.0
+"""How long a condition is waited for; the machine may be busy with much else."""
+_LOOK_S = 0.01
 
 
 class WidgetApp(Hardened[None], Themed[None]):
@@ -44,8 +48,28 @@ def screen_text(app: App[Any]) -> str:
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
     """Wait until a condition holds; fails with the screen when it does not come to hold."""
-    for _ in range(PATIENCE):
-        await pilot.pause()
+    clock = asyncio.get_running_loop().time
+    end = clock() + PATIENCE_S
+    while clock() < end:
+        await pilot.pause(0)
         if condition():
             return
+        await pilot.pause(_LOOK_S)
     raise AssertionError(f"{what or 'the condition'} never came to hold; on screen:\n{screen_text(pilot.app)}")
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys one after the other, each when the one before has been dealt with.
+
+    Textual's own way waits until the process is idle, which it seldom is while a cluster is played in it.
+    """
+    for key in keys:
+        name = _character_to_key(key) if len(key) == 1 else key
+        event = events.Key(name, key if len(key) == 1 else _CHARACTERS.get(name))
+        event.set_sender(pilot.app)
+        pilot.app.post_message(event)
+        for _ in range(3):
+            await pilot.pause(0)
+
+
+_CHARACTERS = {"space": " ", "slash": "/", "colon": ":", "question_mark": "?"}

@@ -15,7 +15,7 @@ from storagetui.source import ClusterIdentity
 from storagetui.ui.app import StorageTuiApp
 from storagetui.ui.outlook import Live
 from tests.ui.driving import WIDE
-from tests.ui.harness import screen_text, until
+from tests.ui.harness import press, screen_text, until
 
 IDENTITY = ClusterIdentity(cluster_id="simulated", context="simulated", server="https://simulated.invalid")
 
@@ -34,7 +34,7 @@ class Played(NamedTuple):
 
     async def press(self, *keys: str) -> None:
         """Press keys."""
-        await self.pilot.press(*keys)
+        await press(self.pilot, *keys)
 
     async def sees(self, *texts: str) -> None:
         """Wait until all texts are on screen."""

@@ -17,7 +17,7 @@ from storagetui.ui.screens.picker import PickerScreen
 from storagetui.ui.screens.reading import ReadingScreen
 from storagetui.ui.screens.trouble import TroubleScreen
 from tests.ui.doubles import StaticSession, Troubled
-from tests.ui.harness import screen_lines, screen_text, until
+from tests.ui.harness import press, screen_lines, screen_text, until
 from tests.ui.scenes import shop_frame
 
 SIZE = (120, 34)
@@ -87,9 +87,9 @@ async def test_an_opener_that_fails_is_told_on_a_page_and_can_be_tried_again() -
         await until(pilot, lambda: isinstance(app.screen, TroubleScreen))
         await until(pilot, lambda: "choose one with --context" in screen_text(app))
         assert "not connected" in screen_text(app)
-        await pilot.press("r")
+        await press(pilot, "r")
         await until(pilot, lambda: not opener.errors and isinstance(app.screen, TroubleScreen))
-        await pilot.press("r")
+        await press(pilot, "r")
         await connected(pilot, app)
         assert isinstance(app.screen, BrowseScreen)
 
@@ -99,7 +99,7 @@ async def test_quit_from_the_page_of_trouble() -> None:
     app = StorageTuiApp(opener.open, settings=Settings())
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: isinstance(app.screen, TroubleScreen))
-        await pilot.press("q")
+        await press(pilot, "q")
         await until(pilot, lambda: not app.is_running)
 
 
@@ -109,7 +109,7 @@ async def test_digits_go_to_the_screens(key: str, name: str) -> None:
     app = app_of(session, "pods" if name == "triage" else "triage")
     async with app.run_test(size=SIZE) as pilot:
         await connected(pilot, app)
-        await pilot.press(key)
+        await press(pilot, key)
         await until(pilot, lambda: browse(app).current == name)
         await until(pilot, lambda: f"{key} [{name.capitalize()}]" in screen_lines(app)[1])
 
@@ -131,9 +131,9 @@ async def test_the_palette_goes_to_a_screen_by_its_name() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await connected(pilot, app)
         for key, typed, name in ((":", "pvc", "claims"), ("ctrl+p", "attach", "attachments")):
-            await pilot.press("colon" if key == ":" else key)
+            await press(pilot, "colon" if key == ":" else key)
             await until(pilot, lambda: isinstance(app.screen, PickerScreen))
-            await pilot.press(*typed, "enter")
+            await press(pilot, *typed, "enter")
             await until(pilot, lambda name=name: browse(app).current == name)  # type: ignore[misc]  # bound now
             await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
 
@@ -142,7 +142,7 @@ async def test_the_palette_runs_commands_of_the_screen_below() -> None:
     app = app_of(StaticSession(shop_frame()), "claims")
     async with app.run_test(size=SIZE) as pilot:
         await connected(pilot, app)
-        await pilot.press("colon", *"reverse", "enter")
+        await press(pilot, "colon", *"reverse", "enter")
         await until(pilot, lambda: "NAMESPACE ▼" in screen_text(app))
 
 
@@ -150,7 +150,7 @@ async def test_help_is_made_of_the_table_of_keys() -> None:
     app = app_of(StaticSession(shop_frame()))
     async with app.run_test(size=(120, 110)) as pilot:
         await connected(pilot, app)
-        await pilot.press("question_mark")
+        await press(pilot, "question_mark")
         await until(pilot, lambda: isinstance(app.screen, ReadingScreen))
         await until(pilot, lambda: "Leave the program" in screen_text(app))
         said = screen_text(app)
@@ -160,7 +160,7 @@ async def test_help_is_made_of_the_table_of_keys() -> None:
             assert group.title in said
             for binding in group.bindings:
                 assert keys.displays(binding) in said, binding
-        await pilot.press("q")
+        await press(pilot, "q")
         await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
 
 
@@ -169,16 +169,16 @@ async def test_the_namespace_is_chosen_from_a_list_and_kept_on_every_screen() ->
     async with app.run_test(size=SIZE) as pilot:
         await connected(pilot, app)
         await until(pilot, lambda: "data-mysql-0" in screen_text(app))
-        await pilot.press("n")
+        await press(pilot, "n")
         await until(pilot, lambda: isinstance(app.screen, PickerScreen))
         await until(pilot, lambda: "ci" in screen_text(app))
-        await pilot.press(*"shop", "enter")
+        await press(pilot, *"shop", "enter")
         await until(pilot, lambda: "data-mysql-0" not in screen_text(app))
         assert app.outlook.namespace == "shop"
         assert " shop " in screen_lines(app)[0]
-        await pilot.press("n", *"old", "enter")
+        await press(pilot, "n", *"old", "enter")
         await until(pilot, lambda: "data-postgres-0" not in screen_text(app))
-        await pilot.press("5")
+        await press(pilot, "5")
         await until(pilot, lambda: "There are no pods" in screen_text(app))
 
 
@@ -186,7 +186,7 @@ async def test_q_leaves() -> None:
     app = app_of(StaticSession(shop_frame()))
     async with app.run_test(size=SIZE) as pilot:
         await connected(pilot, app)
-        await pilot.press("q")
+        await press(pilot, "q")
         await until(pilot, lambda: not app.is_running)
     assert app.outlook.session is None
 
@@ -196,16 +196,16 @@ async def test_frames_reach_the_screen_behind_a_dialog_and_one_that_comes_back()
     app = app_of(session, "claims")
     async with app.run_test(size=SIZE) as pilot:
         await connected(pilot, app)
-        await pilot.press("question_mark")
+        await press(pilot, "question_mark")
         await until(pilot, lambda: isinstance(app.screen, ReadingScreen))
         from tests.build import claim
 
         session.publish(shop_frame(claim("shop/another-one")))
         await until(pilot, lambda: browse(app).page.query("ObjectTable"))
-        await pilot.press("escape", "enter")
+        await press(pilot, "escape", "enter")
         await until(pilot, lambda: isinstance(app.screen, ObjectScreen))
         session.publish(shop_frame(claim("shop/another-one"), claim("shop/a-third-one")))
-        await pilot.press("q")
+        await press(pilot, "q")
         await until(pilot, lambda: "a-third-one" in screen_text(app))
 
 

@@ -12,7 +12,7 @@ from storagetui.view.claims_table import CLAIMS
 from storagetui.view.ordering import Sort, arrange
 from storagetui.view.query import Query, parse
 from tests.build import NOW, claim, frame_of
-from tests.ui.harness import WidgetApp, screen_lines, until
+from tests.ui.harness import WidgetApp, press, screen_lines, until
 from tests.ui.worlds import World
 
 SIZE = (110, 24)
@@ -58,7 +58,7 @@ async def act(pilot: Pilot[None], rows: ObjectTable, world: World, query: Query,
         query = parse(text, CLAIMS, world.random.choice(("", "", "a")))
         rows.look(query=query)
     elif what < 0.45:
-        await pilot.press(world.random.choice(KEYS))
+        await press(pilot, world.random.choice(KEYS))
     else:
         key, line = rows.key, rows.cursor - rows.top
         rows.take(world.step(world.random.choice((1, 1, 3, 20, 120))), NOW)
@@ -90,7 +90,7 @@ async def test_the_cursor_stays_on_its_object_and_its_line_of_the_screen() -> No
         rows = table_of(app)
         rows.focus()
         rows.take(world.frame, NOW)
-        await pilot.press(*["pagedown"] * 6, *["up"] * 5)
+        await press(pilot, *["pagedown"] * 6, *["up"] * 5)
         key, line = rows.key, rows.cursor - rows.top
         assert key is not None
         for _ in range(25):
