@@ -103,6 +103,24 @@ async def test_the_cursor_stays_on_its_object_and_its_line_of_the_screen() -> No
             assert screen_lines(app)[line + 1].startswith("▌")
 
 
+async def test_who_has_scrolled_away_is_not_pulled_back_by_the_cluster() -> None:
+    app, world = table_app(), World(400, 7)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.take(world.frame, NOW)
+        await pilot.pause(0)
+        rows.scroll_to(y=200, animate=False)
+        await pilot.pause(0)
+        key = rows.key
+        for _ in range(10):
+            rows.take(world.step(5), NOW)
+            if key in world.claims:
+                assert rows.key == key
+            assert rows.top == 200
+        await press(pilot, "tab", "down")
+        assert rows.top <= rows.cursor < rows.top + rows.page
+
+
 async def test_a_row_that_goes_leaves_the_cursor_where_it_was() -> None:
     records = [claim(f"shop/data-{number}") for number in range(10)]
     app = table_app()

@@ -107,7 +107,7 @@ class ObjectTable(ColumnView):
             self._needs.clear()
         self.ordering.look(query, sort)
         position = self.ordering.position(wanted) if wanted is not None else None
-        self.rows_changed(position or 0, line)
+        self.rows_changed(position or 0, max(0, min(line, self.page - 1)))
         if self.key != before:
             self.tell()
 

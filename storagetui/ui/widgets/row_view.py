@@ -83,6 +83,7 @@ class RowView(LineView):
     def rows_changed(self, cursor: int, line: int) -> None:
         """The rows are other ones now: the cursor stands on row `cursor`, `line` lines below the top of the view.
 
+        With a line that is not visible the view stays where it is: somebody has scrolled away to look at other rows.
         Whether that is another object only the subclass knows, so that `when_moved` is left to it.
         """
         self.set_lines(self.row_count + self.header_height)
@@ -90,7 +91,8 @@ class RowView(LineView):
         if not self.height:
             return
         lowest = max(0, self.row_count - self.page)
-        self._scroll_to_row(max(0, min(self.cursor - max(0, min(line, self.page - 1)), lowest)))
+        top = self.cursor - line if 0 <= line < self.page else self.top
+        self._scroll_to_row(max(0, min(top, lowest)))
         self.repaint()
 
     def on_resize(self) -> None:
