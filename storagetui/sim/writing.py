@@ -168,7 +168,9 @@ def _evict(store: ObjectStore, call: Call) -> Reply:
         _spend_budget(store, pod, dry_run=_dry_run(call))
     if "deletionTimestamp" not in pod["metadata"] and not _dry_run(call):
         store.modify("pods", call.name, call.namespace, _mark_evicted, subresource="status")
-    store.delete("pods", call.name, call.namespace, **_options_from(eviction.get("deleteOptions") or {}, call))
+    options = _options_from(eviction.get("deleteOptions") or {})
+    options["dry_run"] = options["dry_run"] or _dry_run(call)
+    store.delete("pods", call.name, call.namespace, **options)
     return reply.of_json({**_success({}), "code": 201}, 201)
 
 
@@ -232,26 +234,31 @@ def _namespace(call: Call) -> str:
 
 def _dry_run(call: Call) -> bool:
     """Whether the call is a dry run. Refused with 422 for anything but All."""
-    value = call.query.get("dryRun")
-    if value not in (None, "All"):
-        error = refusal.unsupported_value("dryRun", [value], ("All",))
-        raise refusal.invalid("meta.k8s.io", "CreateOptions", "", [error])
-    return value == "All"
+    return _is_dry([call.query["dryRun"]] if "dryRun" in call.query else [], "CreateOptions")
+
+
+def _is_dry(values: list[str], options: str) -> bool:
+    if any(value != "All" for value in values):
+        error = refusal.unsupported_value("dryRun", values, ("All",))
+        raise refusal.invalid("meta.k8s.io", options, "", [error])
+    return bool(values)
 
 
 def _delete_options(call: Call) -> DeleteOptions:
-    """DeleteOptions from the body or, without one, from the query."""
+    """DeleteOptions from the body or, without one, from the query: beside a body the query says nothing."""
     if call.body:
-        return _options_from(delete_options_in(call), call)
+        return _options_from(delete_options_in(call))
     options: Json = {key: call.query[key] for key in ("propagationPolicy",) if key in call.query}
+    if "dryRun" in call.query:
+        options["dryRun"] = [call.query["dryRun"]]
     if "gracePeriodSeconds" in call.query:
         options["gracePeriodSeconds"] = call.number("gracePeriodSeconds")
     if "orphanDependents" in call.query:
         options["orphanDependents"] = call.flag("orphanDependents")
-    return _options_from(options, call)
+    return _options_from(options)
 
 
-def _options_from(options: Json, call: Call) -> DeleteOptions:
+def _options_from(options: Json) -> DeleteOptions:
     policy: Any = options.get("propagationPolicy")
     if policy is None and options.get("orphanDependents") is not None:
         policy = "Orphan" if options["orphanDependents"] else "Background"
@@ -263,7 +270,7 @@ def _options_from(options: Json, call: Call) -> DeleteOptions:
         uid=dig(options, "preconditions", "uid", default=""),
         resource_version=dig(options, "preconditions", "resourceVersion", default=""),
         propagation=policy or "",
-        dry_run=bool(options.get("dryRun")) or _dry_run(call),
+        dry_run=_is_dry(options.get("dryRun") or [], "DeleteOptions"),
     )
 
 

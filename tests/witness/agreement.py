@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.realcluster.waiting import wait_until
 from tests.witness import exchanges
+from tests.witness.action_exchanges import of_actions
 from tests.witness.exchanges import CLASSES, LIMITS, QUOTAS, VOLUMES, Exchange, claim, volume
 from tests.witness.site import Site
 
@@ -25,6 +26,7 @@ GROUPS: dict[str, Callable[[], list[Exchange]]] = {
     "quotas": exchanges.of_quotas,
     "reads": exchanges.of_reads,
     "rights": exchanges.of_rights,
+    "actions": of_actions,
 }
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _VERSION = re.compile(r"(record \(|precondition \(|version: |current: )\d+")
@@ -102,7 +104,7 @@ def _place(site: Site, group: str) -> Iterator[str]:
         dry = f"{_placed(exchanges.PODS, namespace)}?dryRun=All"
         probe = exchanges.pod("probe")
         wait_until(lambda: site.call("POST", dry, probe)[0] == 201, SETTLED_WITHIN_S, "pods that may be created")
-        if group == "bound":
+        if group in ("bound", "actions"):
             made += _bind(site, namespace)
         elif group == "quotas":
             _limit(site, namespace)
