@@ -34,8 +34,14 @@ class Shot(NamedTuple):
     shows: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     """Resources that the user of this picture may not see."""
+    then: tuple[str, ...] = ()
+    """What to press when all of that is to be seen."""
+    ends: tuple[str, ...] = ()
+    """What has to be on the screen at last."""
 
 
+_EXPAND = ("3", "slash", *"data-postgres-0", "enter", "a", "enter")
+_FORCE = ("5", "slash", *"shop postgres-1", "enter", "a")
 _CLAIM = ("3", "slash", *"data-cache-0", "enter", "enter")
 SHOTS = (
     Shot("triage", shows=("Why (", "✖ high")),
@@ -54,6 +60,9 @@ SHOTS = (
     Shot("palette", ("colon",), ("Go to, or do",)),
     Shot("help", ("question_mark",), ("Screens",)),
     Shot("feeds", ("f",), ("● live", "claims")),
+    Shot("actions", ("a",), ("What can be done",)),
+    Shot("plan-expand", _EXPAND, ("New size",), then=tuple("500Gi"), ends=("Type data-postgres-0",)),
+    Shot("plan-force-delete", _FORCE, ("Shows what would be done",), then=("enter",), ends=("You vouch",)),
     Shot("forbidden", ("4",), ("You may not list volumes",), ("persistentvolumes",)),
 )
 
@@ -64,6 +73,8 @@ async def shoot(shot: Shot, size: tuple[int, int]) -> str:
         async with played("demo", Path(folder), "triage", size, frozen_at=START, forbidden=shot.forbidden) as one:
             await one.press(*shot.keys)
             await one.sees(*shot.shows)
+            await one.press(*shot.then)
+            await one.sees(*shot.ends)
             return await _settled(one)
 
 
