@@ -175,36 +175,48 @@ def _consequences(frame: Frame, pod: Pod) -> Iterator[str]:
         yield f"Set {owner.name} makes {pod.name} again at once: if the old one still runs, two have the same identity."
     else:
         yield f"{owner.kind} {owner.name} makes another pod in its place."
+    yield from _volume_sentences(frame, pod)
+
+
+def _volume_sentences(frame: Frame, pod: Pod) -> Iterator[str]:
+    """When the pod's volumes can follow to another node; those of which the same holds in one sentence."""
+    names = [key.name for key in pod.claim_keys]
     unseen = next((why for kind in _NEEDED if (why := doubt(frame, kind, pod.namespace))), "")
+    if names and unseen:
+        yield f"When the volumes of {_claims(names)} can follow cannot be told: {unseen}."
+        return
+    fates: dict[str, list[str]] = {}
     for key in pod.claim_keys:
         claim = frame.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
-        if unseen:
-            yield f"When the volume of claim {key.name} can follow cannot be told: {unseen}."
-        elif claim is not None:
-            yield _volume_sentence(frame.cluster, pod, claim)
+        fate = _fate(frame.cluster, pod, claim) if claim is not None else "the claim does not exist."
+        fates.setdefault(fate, []).append(key.name)
+    for fate, alike in fates.items():
+        yield f"Volumes of {_claims(alike)}: {fate}" if len(alike) > 1 else f"Volume of {_claims(alike)}: {fate}"
 
 
-def _volume_sentence(cluster: Cluster, pod: Pod, claim: PersistentVolumeClaim) -> str:
-    """When the volume of a claim can follow to another node."""
+def _claims(names: list[str]) -> str:
+    return f"claims {', '.join(names)}" if len(names) > 1 else f"claim {names[0]}"
+
+
+def _fate(cluster: Cluster, pod: Pod, claim: PersistentVolumeClaim) -> str:
+    """What becomes of a claim's volume once the pod is gone."""
     volume = volume_of(cluster, claim)
     if volume is None:
-        return f"Claim {claim.name} has no volume."
+        return "there is none."
     if "ReadWriteMany" in claim.access_modes:
-        return f"Volume of claim {claim.name} is ReadWriteMany: other nodes can mount it at once."
+        return "ReadWriteMany, so that other nodes can mount it at once."
     node = cluster.get(Node, "", pod.node_name) if pod.node_name else None
     others = [one.name for one in pods_of(cluster, claim.key) if one.uid != pod.uid and one.node_name == pod.node_name]
-    held = any(one.node_name == pod.node_name for one in attachments_of(cluster, volume.name))
-    if not held:
-        return f"Volume of claim {claim.name} is not attached to {pod.node_name or 'a node'}: nothing holds it back."
+    if not any(one.node_name == pod.node_name for one in attachments_of(cluster, volume.name)):
+        return f"not attached to {pod.node_name or 'a node'}, so that nothing holds it back."
     if others:
-        return f"Volume of claim {claim.name} stays attached to {pod.node_name}: {', '.join(others)} uses it there too."
+        return f"stays attached to {pod.node_name}, because {', '.join(others)} uses it there too."
     if node is not None and _is_out_of_service(node):
-        return f"Volume of claim {claim.name} is detached from {pod.node_name} at once: the node is out of service."
+        return f"detached from {pod.node_name} at once, because the node is out of service."
     minutes = int(FORCE_DETACH.total_seconds() // 60)
     return (
-        f"Volume of claim {claim.name} stays attached to {pod.node_name} for up to {minutes} minutes after the pod is "
-        "gone; a replacement on another node waits for that. Marking the node out of service, once it is surely off, "
-        "saves the wait."
+        f"stays attached to {pod.node_name} for up to {minutes} minutes after the pod is gone, and a replacement on "
+        "another node waits for that. Marking the node out of service, once it is surely off, saves the wait."
     )
 
 

@@ -115,6 +115,19 @@ def test_ages_are_no_part_of_what_is_approved() -> None:
     assert differences(planned(stuck(), dead_node(), lease(300)), planned(stuck(90), dead_node(), lease(330))) == ()
 
 
+def test_volumes_of_which_the_same_holds_share_a_sentence() -> None:
+    both = pod(
+        "shop/db-0", node="node-a", claims=("data-db-0", "log-db-0", "gone"), metadata={"deletionTimestamp": stamp(60)}
+    )
+    log = claim("shop/log-db-0"), volume("pv-log-db-0", claim="shop/log-db-0")
+    held = attachment("va-log", volume="pv-log-db-0", node="node-a")
+    plan = planned(both, dead_node(), lease(300), *_held(), *log, held)
+    told = [sentence for sentence in plan.consequences if "olume" in sentence]
+    assert told[0].startswith("Volumes of claims data-db-0, log-db-0: stays attached to node-a for up to 6 minutes")
+    assert told[1] == "Volume of claim gone: the claim does not exist."
+    assert len(told) == 2
+
+
 def _held() -> tuple[Record, Record, Record]:
     return (
         claim("shop/data-db-0"),
