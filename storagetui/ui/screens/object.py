@@ -41,7 +41,7 @@ from storagetui.view.header import feed_lines
 
 PARTS = ("describe", "chain", "events", "yaml")
 _WIDGETS = {"describe": "#object-text", "chain": "#object-chain", "events": "#object-events", "yaml": "#object-yaml"}
-_KEYS = ("rows.open", "object.yaml", "object.events", "object.chain", "object.describe", "object.copy", "object.back")
+_KEYS = ("rows.open", "object.back", "object.yaml", "object.events", "object.chain", "object.describe", "object.copy")
 
 
 class ObjectScreen(LiveScreen):

@@ -46,7 +46,7 @@ class TroubleScreen(Screen[None]):
 def trouble_paragraphs(sentence: str) -> list[Paragraph]:
     """The sentence of an error as a page."""
     said = [Paragraph((("✖ The cluster cannot be reached.", "error"),)), BLANK]
-    said += [Paragraph(((line, "plain"),)) for line in clean_lines(sentence)]
+    said += [Paragraph(((line, "plain"),)) for line in clean_lines(sentence[:1].upper() + sentence[1:])]
     return [
         *said,
         BLANK,
