@@ -3,7 +3,8 @@
 import asyncio
 import importlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,39 @@ if TYPE_CHECKING:
 
 _HEARTBEAT_S = 5.0
 """Between two questions whether the server answers, and the longest wait for an answer."""
+_CLOCKS_AGREE = timedelta(seconds=3)
+"""A Date has whole seconds, and the answer takes its time."""
 
 
 def wall_clock() -> datetime:
     """The time of this machine."""
     return datetime.now(UTC)
+
+
+class ServerClock:
+    """The server's time: ours, corrected by what the server's answers say.
+
+    Whether a node's lease is old is judged by it, and a clock of ours that is ahead must not make a node look dead.
+    """
+
+    def __init__(self, ours: Callable[[], datetime] = wall_clock) -> None:
+        self._ours = ours
+        self._ahead = timedelta()
+        """How far the server's clock is ahead of ours."""
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self._ours() + self._ahead
+
+    def hear(self, date: str) -> None:
+        """Take the `Date` of an answer into account (RFC 9110, 6.6.1: whole seconds); nonsense is not heard."""
+        try:
+            said = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        ahead = said.replace(tzinfo=said.tzinfo or UTC) - self._ours()
+        if abs(ahead - self._ahead) > _CLOCKS_AGREE:
+            self._ahead = ahead
 
 
 class LiveSource:
@@ -38,12 +67,13 @@ class LiveSource:
         api: Api,
         identity: ClusterIdentity,
         *,
-        now: Callable[[], datetime] = wall_clock,
+        now: Callable[[], datetime] | None = None,
         random: Random | None = None,
     ) -> None:
-        """`now` is the cluster's clock; `random` spreads waits and watches."""
+        """`now` is the cluster's clock, None for what the server's answers tell; `random` spreads waits and watches."""
         self.identity = identity
-        self.now = now
+        self._clock = ServerClock()
+        self.now = now or self._clock
         self._api = api
         self._random = random or Random()
         self._decoding = asyncio.Lock()
@@ -119,7 +149,10 @@ class LiveSource:
             emit(change)
 
     async def _heartbeat(self, emit: Callable[[Change], None]) -> None:
-        """Ask for the server's version, which costs it nothing, and say when the answer stays away or comes back."""
+        """Ask for the server's version, which costs it nothing, and say when the answer stays away or comes back.
+
+        The answer also tells what time it is there.
+        """
         clock = asyncio.get_running_loop().time
         answered, was_answering = clock(), True
         request = Request(path="/version", idle_s=_HEARTBEAT_S, total_s=_HEARTBEAT_S)
@@ -128,6 +161,7 @@ class LiveSource:
             message = ""
             try:
                 async with asyncio.timeout(_HEARTBEAT_S), self._api.open(request) as answer:
+                    self._clock.hear(answer.headers.get("Date", ""))
                     if answer.status < 500:
                         answered = clock()
                     else:

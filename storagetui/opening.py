@@ -73,9 +73,9 @@ async def running(
     `now` is the cluster's clock where it is not ours; `state_folder` is where the journal goes, None for the user's.
     """
     await _load("storagetui.live")
-    from storagetui.live import LiveSource, wall_clock
+    from storagetui.live import LiveSource
 
-    source = LiveSource(api, identity, now=now or wall_clock)
+    source = LiveSource(api, identity, now=now)
     session = Session(source, settings, namespace, state_folder)
     async with asyncio.TaskGroup() as group:
         work = group.create_task(session.run(), name="session")
