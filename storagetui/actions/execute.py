@@ -237,7 +237,7 @@ class Executor:
         try:
             async with asyncio.timeout(step.within_s):
                 async for frame in self._world.frames():
-                    seen = sight(frame, step.done)
+                    seen = sight(frame, step.done, self._run.started)
                     if seen.is_done:
                         self._step(number, Progress.DONE, seen.words)
                         return

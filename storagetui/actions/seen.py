@@ -1,6 +1,7 @@
 """Whether what a step is for can be seen in a Frame, and what it waits for meanwhile; pure."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -20,6 +21,8 @@ _WAITS = {
     "ControllerResizeInfeasible": "the driver says that it cannot",
     "NodeResizeInfeasible": "the node says that it cannot",
 }
+_CLOCKS_DIFFER = timedelta(seconds=5)
+"""Whoever reports an event dates it by a clock of its own."""
 _FAILING = ("VolumeResizeFailed", "FileSystemResizeFailed")
 
 
@@ -33,25 +36,26 @@ class Sight(msgspec.Struct, frozen=True):
     """Whether it cannot happen any more."""
 
 
-def sight(frame: Frame, done: Done) -> Sight:
-    """What the Frame shows."""
+def sight(frame: Frame, done: Done, since: datetime) -> Sight:
+    """What the Frame shows; events from before `since` tell of something else."""
     if isinstance(done, CapacityReached):
-        return _capacity(frame, done)
+        return _capacity(frame, done, since - _CLOCKS_DIFFER)
     return _gone(frame, done) if isinstance(done, Gone) else _replaced(frame, done)
 
 
-def _capacity(frame: Frame, done: CapacityReached) -> Sight:
+def _capacity(frame: Frame, done: CapacityReached, since: datetime) -> Sight:
     claim = frame.cluster.get(PersistentVolumeClaim, done.key.namespace, done.key.name)
     if claim is None or claim.uid != done.uid:
         return Sight(False, "the claim is gone", is_lost=True)
+    told = [one for one in events_of(frame.cluster, claim.uid) if one.last_seen is not None and one.last_seen >= since]
     if claim.capacity is not None and claim.capacity >= done.at_least:
-        finished = next((one for one in events_of(frame.cluster, claim.uid) if "ResizeSuccessful" in one.reason), None)
+        finished = next((one for one in told if "ResizeSuccessful" in one.reason), None)
         return Sight(True, f"the claim has {claim.capacity}" + (f" ({finished.reason})" if finished else ""))
     words = _WAITS.get(claim.allocated_status, claim.allocated_status)
     if not words:
         pending = [one.type for one in claim.conditions if "Resiz" in one.type and one.status == "True"]
         words = ", ".join(pending) or "the resizer has not begun"
-    failing = next((one for one in events_of(frame.cluster, claim.uid) if one.reason in _FAILING), None)
+    failing = next((one for one in told if one.reason in _FAILING), None)
     if failing is not None:
         words = f"{words}; {failing.reason}: {failing.message}"
     return Sight(False, f"has {claim.capacity or 'nothing yet'}: {words}")

@@ -17,6 +17,8 @@ from storagetui.view.text import clean
 ReturnType = TypeVar("ReturnType")
 
 _LONGEST_TOAST = 400
+_LEAVING_S = 10.0
+"""Within which the key to leave has to be pressed again."""
 
 
 class Acting(App[ReturnType]):
@@ -56,10 +58,14 @@ class Acting(App[ReturnType]):
         under_way = [run for run in self._runs() if run.outcome is None]
         if under_way and not self._is_leaving:
             self._is_leaving = True
+            self.set_timer(_LEAVING_S, self._stay)
             note = "What was sent stays sent, but nobody watches it once you have left. Once more leaves."
             self._say(f"{under_way[0].plan.title}: under way. {note}", is_good=False)
             return
         self.exit()
+
+    def _stay(self) -> None:
+        self._is_leaving = False
 
     def tell_ended_runs(self) -> None:
         """Say once how each run has ended, unless its dialog is open and says it, or has said it."""
@@ -68,7 +74,6 @@ class Acting(App[ReturnType]):
         for run in self._runs():
             if run.outcome is not None and run.id not in told:
                 told.add(run.id)
-                self._is_leaving = False
                 if run.id not in open_runs:
                     self._say(outcome_sentence(run), is_good=run.outcome is Outcome.DONE)
 

@@ -6,13 +6,26 @@ import pytest
 
 from storagetui.actions.expand_claim import EXPAND_CLAIM
 from storagetui.actions.plan import CapacityReached, Plan, Refusal, RequestStep
+from storagetui.actions.seen import sight
 from storagetui.frame import Frame
 from storagetui.model.base import Record
 from storagetui.model.change import FeedState
 from storagetui.model.keys import Key, Kind
 from storagetui.model.namespaces import LimitRange, ResourceQuota
 from storagetui.model.quantity import parse
-from tests.build import build, claim, feed_health, frame_of, live_feeds, pod, stateful_set, storage_class, volume
+from tests.build import (
+    NOW,
+    build,
+    claim,
+    event,
+    feed_health,
+    frame_of,
+    live_feeds,
+    pod,
+    stateful_set,
+    storage_class,
+    volume,
+)
 
 KEY = Key(Kind.PERSISTENT_VOLUME_CLAIM, "shop", "data-db-0")
 
@@ -148,6 +161,15 @@ def test_a_volume_larger_than_its_claim_is_not_growing() -> None:
     assert not any("under way" in sentence for sentence in planned(frame_of(larger, storage_class())).consequences)
     smaller = claim("shop/data-db-0", status={"capacity": {"storage": "5Gi"}})
     assert any("to 10Gi is still under way" in one for one in planned(frame_of(smaller, storage_class())).consequences)
+
+
+def test_an_old_failure_is_not_told_of_a_new_expansion() -> None:
+    growing = claim("shop/data-db-0", spec={"resources": {"requests": {"storage": "20Gi"}}})
+    old = event(growing, "VolumeResizeFailed", "no space", ago=600.0)
+    new = event(growing, "VolumeResizeFailed", "still no space", ago=1.0)
+    done = CapacityReached(KEY, growing.uid, parse("20Gi"))
+    assert sight(frame_of(growing, old), done, NOW).words == "has 10Gi: the resizer has not begun"
+    assert "still no space" in sight(frame_of(growing, old, new), done, NOW).words
 
 
 def test_limit_range_bounds_the_size() -> None:

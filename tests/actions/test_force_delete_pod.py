@@ -12,7 +12,7 @@ from storagetui.model.base import Record
 from storagetui.model.change import Feed, FeedHealth, FeedState
 from storagetui.model.keys import Key, Kind
 from storagetui.model.nodes import LEASE_NAMESPACE, Lease
-from tests.build import attachment, build, claim, feed_health, frame_of, live_feeds, node, pod, stamp, volume
+from tests.build import NOW, attachment, build, claim, feed_health, frame_of, live_feeds, node, pod, stamp, volume
 
 KEY = Key(Kind.POD, "shop", "db-0")
 
@@ -172,7 +172,7 @@ def test_only_a_set_makes_a_pod_that_can_be_waited_for() -> None:
 
 
 def _replaced(*records: Record) -> Sight:
-    return sight(frame_of(*records), Replaced(KEY, stuck().uid, "db"))
+    return sight(frame_of(*records), Replaced(KEY, stuck().uid, "db"), NOW)
 
 
 def test_the_replacement_is_followed_until_it_runs() -> None:

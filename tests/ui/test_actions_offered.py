@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from storagetui.actions.journal import Entry, Journal
 from storagetui.frame import Frame
 from storagetui.model.change import FeedState
 from storagetui.model.keys import Kind
@@ -179,3 +180,28 @@ async def test_the_palette_knows_the_actions_and_the_journal(size: tuple[int, in
         await one.sees("Nothing has been done in this session.")
         await one.press("q")
         await one.misses("The journal is empty")
+
+
+async def test_the_journal_is_shown_newest_first_and_its_text_does_nothing(tmp_path: Path) -> None:
+    session = StaticSession(frame_of(CLAIM, storage_class()))
+    session.runs.journal = Journal(tmp_path / "journal.jsonl")
+    for number in range(600):
+        session.runs.journal.append(
+            Entry(
+                at=NOW,
+                run="r",
+                what="outcome",
+                action="expand-claim",
+                cluster_id="test",
+                object="PersistentVolumeClaim shop/data-0",
+                uid="u",
+                message=f"line {number} \x1b]0;owned\x07[red]",
+            )
+        )
+    async with driven(session, "claims", WIDE) as one:
+        await one.press("A")
+        await until_late(one, lambda: "line 599 \ufffd]0;owned\ufffd[red]" in one.text)
+        assert one.text.index("line 599") < one.text.index("line 598")
+        await one.press("tab", "end")
+        await one.sees("line 100 ")
+        assert "\x1b" not in one.text

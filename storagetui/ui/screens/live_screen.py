@@ -56,7 +56,7 @@ class LiveScreen(Screen[None]):
 
     def _ask_rights(self, offered: Sequence[Offer]) -> None:
         session = self.outlook.session
-        if session is None:
+        if session is None or self.outlook.read_only:
             return
         pairs = {(one.action.id, one.place.key.namespace): (one.action, one.place.key) for one in offered}
         wanted = tuple(pair for pair in pairs.values() if not session.rights.is_known(pair[0], pair[1].namespace))
