@@ -301,10 +301,10 @@ async def test_netrc_and_proxies_of_the_environment_count_for_nothing_here(
 @pytest.fixture
 async def dropping() -> AsyncIterator[Recorder]:
     """A server that breaks the second request on every connection off without an answer."""
-    seen_on: dict[int, int] = {}
+    seen_on: dict[asyncio.StreamWriter, int] = {}
 
     async def drop(seen: Seen, writer: asyncio.StreamWriter) -> Reply | None:
-        count = seen_on[id(writer)] = seen_on.get(id(writer), 0) + 1
+        count = seen_on[writer] = seen_on.get(writer, 0) + 1
         return Reply() if count == 1 else None
 
     async with Recorder(drop) as server:
