@@ -210,12 +210,12 @@ def _fate(cluster: Cluster, pod: Pod, claim: PersistentVolumeClaim) -> str:
     if not any(one.node_name == pod.node_name for one in attachments_of(cluster, volume.name)):
         return f"not attached to {pod.node_name or 'a node'}, so that nothing holds it back."
     if others:
-        return f"stays attached to {pod.node_name}, because {', '.join(others)} uses it there too."
+        return f"still attached to {pod.node_name} afterwards, because {', '.join(others)} uses it there too."
     if node is not None and _is_out_of_service(node):
         return f"detached from {pod.node_name} at once, because the node is out of service."
     minutes = int(FORCE_DETACH.total_seconds() // 60)
     return (
-        f"stays attached to {pod.node_name} for up to {minutes} minutes after the pod is gone, and a replacement on "
+        f"still attached to {pod.node_name} for up to {minutes} minutes after the pod is gone, and a replacement on "
         "another node waits for that. Marking the node out of service, once it is surely off, saves the wait."
     )
 

@@ -123,7 +123,7 @@ def test_volumes_of_which_the_same_holds_share_a_sentence() -> None:
     held = attachment("va-log", volume="pv-log-db-0", node="node-a")
     plan = planned(both, dead_node(), lease(300), *_held(), *log, held)
     told = [sentence for sentence in plan.consequences if "olume" in sentence]
-    assert told[0].startswith("Volumes of claims data-db-0, log-db-0: stays attached to node-a for up to 6 minutes")
+    assert told[0].startswith("Volumes of claims data-db-0, log-db-0: still attached to node-a for up to 6 minutes")
     assert told[1] == "Volume of claim gone: the claim does not exist."
     assert len(told) == 2
 

@@ -162,6 +162,24 @@ async def test_what_has_changed_since_is_shown_and_the_new_plan_is_approved(tmp_
         assert _asked(one) == "120Gi"
 
 
+async def test_a_plan_that_changes_while_it_is_read_says_so_and_wants_the_name_again(tmp_path: Path) -> None:
+    async with acted("calm", tmp_path) as one:
+        one.cluster.drivers.stop(BLOCK)
+        await one.filters(CLAIM)
+        await one.opens_plan()
+        await one.type("120Gi")
+        await one.press("enter", *CLAIM)
+        _ask(one, "110Gi")
+        await one.sees("✖ It has changed while you looked: now: Expand claim shop/data-postgres-0: 110Gi → 120Gi")
+        assert one.dialog.query_one("#plan-typed", Input).value == ""
+        await one.press("enter")
+        await one.sees("What was typed is not the name")
+        assert not one.session.runs.all()
+        await one.press(*CLAIM, "enter")
+        await one.sees("accepted; watching")
+        assert _asked(one) == "120Gi"
+
+
 @pytest.mark.parametrize("is_written_to", [False, True])
 async def test_an_object_made_again_under_the_name_is_left_alone(is_written_to: bool, tmp_path: Path) -> None:
     async with acted("calm", tmp_path) as one:
@@ -187,8 +205,9 @@ async def test_an_object_made_again_under_the_name_is_left_alone(is_written_to: 
         assert "Type data-postgres-0" not in one.text
 
 
-async def test_a_stuck_pod_is_forced_away_and_its_replacement_followed(tmp_path: Path) -> None:
-    async with acted("node-dead", tmp_path, "triage", WIDE) as one:
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_a_stuck_pod_is_forced_away_and_its_replacement_followed(size: tuple[int, int], tmp_path: Path) -> None:
+    async with acted("node-dead", tmp_path, "triage", size) as one:
         await one.sees("Pod cannot end")
         await one.filters("postgres-1")
         await one.opens_list()

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from storagetui.actions.action import Action
 from storagetui.actions.catalog import action
 from storagetui.actions.offers import Place, refusal
-from storagetui.actions.plan import Plan, Refusal, approve
+from storagetui.actions.plan import Plan, Refusal, approve, differences
 from storagetui.actions.run import Outcome, Run
 from storagetui.errors import StorageTuiError
 from storagetui.ui import keys
@@ -72,6 +72,8 @@ class PlanScreen(ModalScreen[None]):
         """The run that stopped because something had changed, while its new plan is looked at."""
         self._height = _LEAST
         """Lines that the dialog has wanted so far."""
+        self._read: Plan | None = None
+        """The latest plan that was shown."""
         self._suggested: dict[str, str] = {}
         self._complaint = ""
         """What is wrong with what was typed, until something else is typed."""
@@ -158,9 +160,20 @@ class PlanScreen(ModalScreen[None]):
             reason = text(clean(str(made)), "note") if self._is_untouched else text(clean(f"✖ {made}"), "error")
             self._show(f"{heading[:1].upper()}{heading[1:]}", [*before, BLANK, reason], self._complaint)
             return
+        self._warn_if_other(made)
         said = section_paragraphs(plan_sections(made))
         self.query_one("#plan-typed-label", Bar).show([Item(((f"Type {clean(made.typed)} to approve", "label"),))])
         self._show(made.title, [*before, BLANK, *said] if before else said, self._complaint)
+
+    def _warn_if_other(self, made: Plan) -> None:
+        """A plan that becomes another one while it is read is not approved by a name typed for the one before."""
+        before, self._read = self._read, made
+        told = differences(before, made) if before is not None and before.inputs == made.inputs else ()
+        if told:
+            field = self.query_one("#plan-typed", Input)
+            with field.prevent(Input.Changed):
+                field.value = ""
+            self._complaint = f"It has changed while you looked: {'; '.join(told)}."
 
     def action_leave(self) -> None:
         """Close the dialog; a run goes on."""
@@ -170,7 +183,7 @@ class PlanScreen(ModalScreen[None]):
         """After a run that stopped because something had changed: look at the plan as it would be now."""
         run = self._run
         if run is not None and self._can_look_again(run):
-            self._changed, self._run, self.run_id = run, None, ""
+            self._changed, self._run, self.run_id, self._read = run, None, "", None
             self.query_one("#plan-typed", Input).value = ""
             self.look()
             self._fields[0].focus()
