@@ -1,5 +1,6 @@
 """What a rule is, and what it may look at."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Generic, TypedDict, TypeVar, Unpack
@@ -158,6 +159,31 @@ class Symptom(msgspec.Struct, Generic[R], frozen=True):
     """Whether the object shows it: a look at the record alone, for it is asked of every object that changes."""
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """Events that a rule reads: the selectors of the feeds are made from it, and nothing else is ever asked for."""
+
+    about: Kind
+    reasons: tuple[str, ...] = ()
+    """Of Normal events these alone; of Warning events all reasons come anyway."""
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """What a component writes in an event when an object is in a state."""
+
+    code: str
+    """Of the state."""
+    about: Kind
+    """The kind that the event is about."""
+    reasons: tuple[str, ...]
+    """Reasons of events in which it is found; empty for texts of conditions and of other fields."""
+    regex: re.Pattern[str]
+    """Searched for, not anchored, in the text without the mark of combined events."""
+    is_catch_all: bool = False
+    """Whether it fits texts of other states as well, so that it is tried last."""
+    needs_objects: bool = False
+    """Whether the text alone does not tell the state from its neighbors."""
+
+
 class Rule(msgspec.Struct, Generic[R], frozen=True):
     """One answer to why an object shows a symptom."""
 
@@ -166,3 +192,7 @@ class Rule(msgspec.Struct, Generic[R], frozen=True):
     """The states that it tells apart."""
     find: Callable[[R, Context], Iterator[Finding]]
     """Pure; yields nothing when it is not the answer."""
+    heard: tuple[Heard, ...] = ()
+    """The events that it reads."""
+    patterns: tuple[Pattern, ...] = ()
+    """The texts that it knows, which stand beside the rule."""

@@ -9,19 +9,23 @@ from storagetui.diagnosis.finding import Severity
 from storagetui.diagnosis.rule import Rule, State
 
 RULES = Path(str(rules.__file__)).parent
-MODULES = sorted(path.stem for path in RULES.glob("*.py") if path.stem != "__init__")
+MODULES = sorted(
+    f"{path.parent.name}.{path.stem}" for path in RULES.glob("*/*.py") if "Rule(" in path.read_text(encoding="utf-8")
+)
 OURS = {"claim-pending", "pod-pending"}
 """Codes of the general states: what is left when nothing particular is known."""
 
 
 def test_every_rule_is_in_the_catalog_once() -> None:
-    assert sorted(rule.find.__module__.rpartition(".")[2] for rule in ALL_RULES) == MODULES
+    assert len({rule.find for rule in ALL_RULES}) == len(ALL_RULES)
+    assert sorted({".".join(rule.find.__module__.split(".")[-2:]) for rule in ALL_RULES}) == MODULES
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_rule_has_its_tests(module: str) -> None:
-    text = (Path(__file__).parent / f"test_{module}.py").read_text()
-    source = (RULES / f"{module}.py").read_text()
+    family, _, name = module.partition(".")
+    text = (Path(__file__).parent / family / f"test_{name}.py").read_text()
+    source = (RULES / family / f"{name}.py").read_text()
     codes = [code for code in STATES if f'code="{code}"' in source]
     assert codes
     assert all(code in text for code in codes)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from storagetui.diagnosis.claim_states import UNBOUND, asked_since, is_delayed, waiting_pods, wish
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.rule import Context, Rule, State
-from storagetui.diagnosis.rules.claim_provisioning_failed import latest_failure
+from storagetui.diagnosis.rules.claims.claim_provisioning_failed import latest_failure
 from storagetui.model.claims import PersistentVolumeClaim
 
 UNDER_WAY = State(

@@ -1,0 +1,1 @@
+"""Why a volume does not get to the pod's node."""

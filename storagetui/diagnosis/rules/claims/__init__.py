@@ -1,0 +1,1 @@
+"""Why a claim is not Bound."""

@@ -1,0 +1,1 @@
+"""Why the node cannot give the volume to the pod."""

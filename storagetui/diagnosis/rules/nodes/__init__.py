@@ -1,0 +1,1 @@
+"""Why a pod does not end, and what a lost node leaves behind."""

@@ -1,0 +1,1 @@
+"""Why a pod gets no node."""
