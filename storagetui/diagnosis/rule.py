@@ -88,20 +88,28 @@ class Context:
         self._standing(self._kind, None)
         latest = tuple(event.key for event in events_about(self.cluster, record)[:_EVENTS])
         old = [kind for kind, about in self.asked if self._standing(kind, about).is_old]
-        return tuple(_settled(one, latest, old) for one in made)
+        part = [kind for kind, about in self.asked if kind is not self._kind and self._standing(kind, about).is_partial]
+        return tuple(_settled(one, latest, old, part) for one in made)
 
     def _standing(self, kind: Kind, about: Kind | None) -> Answer:
         self.asked[kind, about] = None
         return self._standings.of(kind, self._namespace, about)
 
 
-def _settled(finding: Finding, latest: tuple[Key, ...], old: list[Kind]) -> Finding:
+def _settled(finding: Finding, latest: tuple[Key, ...], old: list[Kind], part: list[Kind]) -> Finding:
     finding = msgspec.structs.replace(finding, events=finding.events or latest)
-    if not old:
+    words = ""
+    if old:
+        words += f" Nothing is heard about {_nouns(old)} at present: this is how it was when last heard."
+    if part:
+        words += f" Single {_nouns(part)} are known and no list of them: there may be others."
+    if not words:
         return finding
-    nouns = " and ".join(dict.fromkeys(KINDS[kind].noun for kind in old))
-    word = f" Nothing is heard about {nouns} at present: this is how it was when last heard."
-    return msgspec.structs.replace(finding, explanation=finding.explanation + word, certainty=Certainty.INFERRED)
+    return msgspec.structs.replace(finding, explanation=finding.explanation + words, certainty=Certainty.INFERRED)
+
+
+def _nouns(kinds: list[Kind]) -> str:
+    return " and ".join(dict.fromkeys(KINDS[kind].noun for kind in kinds))
 
 
 class More(TypedDict, total=False):

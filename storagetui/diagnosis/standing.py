@@ -20,6 +20,8 @@ class Row(NamedTuple):
     was_listed: bool
     since: datetime | None
     """Since when the data has been old; None while it is current or there is none."""
+    is_partial: bool = False
+    """Whether there may be objects beside those that are known."""
 
 
 class Answer(NamedTuple):
@@ -31,6 +33,8 @@ class Answer(NamedTuple):
     """The moment from which the data is; None for now."""
     is_old: bool = False
     """Whether the data is from before now."""
+    is_partial: bool = False
+    """Whether single objects are known and no list of them."""
 
 
 class Standings:
@@ -65,7 +69,7 @@ class Standings:
 
 def _row(health: FeedHealth) -> Row:
     is_old = health.was_listed and health.state in (FeedState.STALE, FeedState.LISTING, FeedState.CONNECTING)
-    return Row(health.feed, health.state, health.was_listed, health.since if is_old else None)
+    return Row(health.feed, health.state, health.was_listed, health.since if is_old else None, health.is_partial)
 
 
 def _covers(feed: Feed, namespace: str, about: Kind | None) -> bool:
@@ -81,7 +85,7 @@ def _covers(feed: Feed, namespace: str, about: Kind | None) -> bool:
 def _read(row: Row) -> Answer:
     noun = KINDS[row.feed.kind].noun
     if row.state is FeedState.LIVE or row.state is FeedState.ABSENT:
-        return Answer("")
+        return Answer("", is_partial=row.is_partial)
     if row.state is FeedState.FORBIDDEN:
         return Answer(f"{noun} cannot be listed")
     if not row.was_listed:

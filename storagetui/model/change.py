@@ -82,6 +82,8 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Objects that the list will have, when the server tells."""
     was_listed: bool = False
     """Whether a complete list has been seen at all: without one, absence of an object means nothing."""
+    is_partial: bool = False
+    """Whether single objects are known and no list of them, as in a dump: others may exist."""
     set_aside: tuple[SetAside, ...] = ()
     """The latest objects that could not be read, at most twenty."""
     set_aside_count: int = 0

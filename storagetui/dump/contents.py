@@ -1,0 +1,119 @@
+"""What a dump holds: records, and of which kinds it is known what there is and what there is not."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from storagetui.dump.documents import Json
+from storagetui.kube.json_shape import shape
+from storagetui.model.base import Record
+from storagetui.model.change import Feed, SetAside
+from storagetui.model.keys import Key, Kind
+from storagetui.model.kinds import KINDS
+
+_KINDS = {(info.group, str(kind)): kind for kind, info in KINDS.items()} | {("events.k8s.io", "Event"): Kind.EVENT}
+_LIST = "List"
+_DEEPEST = 8
+"""Lists within lists; kubectl makes one or two."""
+_RENAMED = {
+    "regarding": "involvedObject",
+    "note": "message",
+    "deprecatedSource": "source",
+    "deprecatedFirstTimestamp": "firstTimestamp",
+    "deprecatedLastTimestamp": "lastTimestamp",
+    "deprecatedCount": "count",
+    "reportingController": "reportingComponent",
+}
+"""What events.k8s.io/v1 calls the fields of a v1 Event (k8s.io/api/events/v1/types.go)."""
+
+
+class Contents(msgspec.Struct, kw_only=True):
+    """The objects of a dump, gathered document by document."""
+
+    records: dict[Key, Record] = msgspec.field(default_factory=dict)
+    listed: set[Feed] = msgspec.field(default_factory=set)
+    """Lists that the dump holds, of all namespaces or of one: what is not in them did not exist."""
+    single: set[Kind] = msgspec.field(default_factory=set)
+    """Kinds of which objects stand by themselves: there may be others."""
+    aside: dict[Kind, list[SetAside]] = msgspec.field(default_factory=dict)
+    """Objects that could not be read."""
+    problems: list[str] = msgspec.field(default_factory=list)
+    """What else could not be read, in sentences."""
+    latest: datetime | None = None
+    """The latest moment at which something had happened: the dump is from then, or from a little later."""
+
+    def add(self, document: Json, *, namespace: str = "", is_whole: bool = False) -> None:
+        """Take a document: a list of any sort, or one object.
+
+        `namespace` is the one that the document is about, when that is known from where it was found; `is_whole` says
+        that objects of a kind that stand by themselves are all that there are.
+        """
+        for kind, item in _items(document):
+            if item is None:
+                self.listed.add(Feed(kind, namespace if KINDS[kind].is_namespaced else ""))
+            else:
+                self._take(kind, item)
+        alone = _kind_of(document)
+        if alone is not None:
+            if is_whole:
+                self.listed.add(Feed(alone, namespace if KINDS[alone].is_namespaced else ""))
+            else:
+                self.single.add(alone)
+            self._take(alone, document)
+
+    def _take(self, kind: Kind, item: Json) -> None:
+        made = shape(KINDS[kind].record)
+        try:
+            body = msgspec.json.encode(_event(item) if kind is Kind.EVENT else item)
+            record: Record = made.flatten(msgspec.json.decode(body, type=made.wire))
+            if not record.name:
+                raise ValueError("it has no name")
+        except (ValueError, TypeError, RecursionError) as error:
+            self.aside.setdefault(kind, []).append(_aside(item, error))
+            return
+        self.records[record.key] = record
+
+
+def _kind_of(item: Json) -> Kind | None:
+    """The kind of an object as it says itself; None for a list, and for a kind that the program does not know."""
+    group, slash, _ = str(item.get("apiVersion") or "").rpartition("/")
+    return _KINDS.get((group if slash else "", str(item.get("kind") or "")))
+
+
+def _items(document: Json, depth: int = 0) -> Iterator[tuple[Kind, Json | None]]:
+    """The objects of a list with their kinds, those of lists in it too; and each kind of which it is the list."""
+    name, items = str(document.get("kind") or ""), document.get("items")
+    if not name.endswith(_LIST) or depth > _DEEPEST or not isinstance(items, list | None):
+        return
+    typed = _kind_of({**document, "kind": name.removesuffix(_LIST)})
+    if typed is not None:
+        yield typed, None
+    kinds: set[Kind] = set()
+    for item in items or ():
+        if not isinstance(item, dict):
+            continue
+        if str(item.get("kind") or "").endswith(_LIST):
+            yield from _items(item, depth + 1)
+            continue
+        # The items of a typed list need not say what they are.
+        kind = _kind_of(item) if "kind" in item else typed
+        if kind is None:
+            continue
+        if kind not in kinds and kind is not typed:
+            kinds.add(kind)
+            yield kind, None
+        yield kind, item
+
+
+def _event(item: Json) -> Json:
+    if "regarding" not in item and "note" not in item:
+        return item
+    return {_RENAMED.get(name, name): value for name, value in item.items()}
+
+
+def _aside(item: Json, error: Exception) -> SetAside:
+    metadata = item.get("metadata")
+    named = metadata if isinstance(metadata, dict) else {}
+    namespace, name = (value if isinstance(value, str) else "" for value in (named.get("namespace"), named.get("name")))
+    return SetAside(namespace, name, str(error))

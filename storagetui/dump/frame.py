@@ -1,0 +1,73 @@
+"""A dump as a Frame: what a live cluster would have shown at that moment."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from storagetui.cluster.store import Effect, Store
+from storagetui.diagnosis.engine import Findings
+from storagetui.dump.contents import Contents
+from storagetui.frame import Frame
+from storagetui.model.change import Change, Feed, FeedHealth, FeedState, Put
+from storagetui.model.keys import Key
+from storagetui.settings import Thresholds
+
+_SHOWN = 20
+"""Objects set aside that are named."""
+
+
+def frame_of(contents: Contents, thresholds: Thresholds, at: datetime) -> Frame:
+    """The diagnosed Frame of a dump as of a moment.
+
+    A kind with a list counts as current; one without is not read; one of which single objects stand in the dump is read
+    in part.
+    """
+    store = Store()
+    feeds = _feeds(contents)
+    store.apply(_puts(contents))
+    cluster = store.publish()
+    findings = Findings(thresholds)
+    for _ in findings.update(cluster, Effect(frozenset(), {}), at, feeds):
+        pass
+    return Frame(
+        number=1,
+        cluster_id="",
+        at=at,
+        cluster=cluster,
+        findings=findings.publish(),
+        feeds=feeds,
+        changed=frozenset(),
+        rediagnosed=frozenset(),
+    )
+
+
+def _puts(contents: Contents) -> Iterable[Change]:
+    return (Put(Feed(key.kind), record) for key, record in contents.records.items())
+
+
+def _feeds(contents: Contents) -> dict[Feed, FeedHealth]:
+    single = {Feed(kind) for kind in contents.single} - contents.listed
+    return {feed: _health(feed, contents, is_partial=feed in single) for feed in contents.listed | single}
+
+
+def _health(feed: Feed, contents: Contents, *, is_partial: bool) -> FeedHealth:
+    aside = contents.aside.get(feed.kind, [])
+    listed = sum(count for place, count in _counts(contents.records).items() if _is_in(place, feed))
+    return FeedHealth(
+        feed=feed,
+        state=FeedState.LIVE,
+        listed=listed,
+        expected=None if is_partial else listed,
+        was_listed=not is_partial,
+        is_partial=is_partial,
+        set_aside=tuple(aside[-_SHOWN:]),
+        set_aside_count=len(aside),
+    )
+
+
+def _counts(records: Iterable[Key]) -> Counter[Feed]:
+    return Counter(Feed(key.kind, key.namespace) for key in records)
+
+
+def _is_in(place: Feed, feed: Feed) -> bool:
+    return place.kind is feed.kind and feed.namespace in ("", place.namespace)
