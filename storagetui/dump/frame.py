@@ -8,7 +8,7 @@ from storagetui.cluster.store import Effect, Store
 from storagetui.diagnosis.engine import Findings
 from storagetui.dump.contents import Contents
 from storagetui.frame import Frame
-from storagetui.model.change import Change, Feed, FeedHealth, FeedState, Put
+from storagetui.model.change import Feed, FeedHealth, FeedState, Put
 from storagetui.model.keys import Key
 from storagetui.settings import Thresholds
 
@@ -41,7 +41,7 @@ def frame_of(contents: Contents, thresholds: Thresholds, at: datetime) -> Frame:
     )
 
 
-def _puts(contents: Contents) -> Iterable[Change]:
+def _puts(contents: Contents) -> Iterable[Put]:
     return (Put(Feed(key.kind), record) for key, record in contents.records.items())
 
 
