@@ -13,6 +13,7 @@ from storagetui.actions.requests import delete_options, patch_body
 from storagetui.errors import CredentialsError
 from storagetui.kube.api import Api, Request
 from storagetui.kube.errors import ApiError, status_error
+from storagetui.kube.habits import Habits
 from storagetui.kube.reflector import Reflector
 from storagetui.model.change import Change, Feed, Reachability
 from storagetui.model.keys import Key
@@ -76,7 +77,7 @@ class LiveSource:
         self.now = now or self._clock
         self._api = api
         self._random = random or Random()
-        self._decoding = asyncio.Lock()
+        self._habits = Habits()
         self._typing = asyncio.Lock()
         self._typed: TypedApi | None = None
         self._wanted: dict[Feed, asyncio.Task[None] | None] = {}
@@ -144,7 +145,7 @@ class LiveSource:
 
     async def _reflect(self, feed: Feed, emit: Callable[[Change], None]) -> None:
         clock = asyncio.get_running_loop().time
-        reflector = Reflector(self._api, feed, clock=clock, random=self._random, decoding=self._decoding)
+        reflector = Reflector(self._api, feed, clock=clock, random=self._random, habits=self._habits)
         async for change in reflector.changes():
             emit(change)
 

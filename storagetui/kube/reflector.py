@@ -14,9 +14,11 @@ from random import Random
 import msgspec
 
 from storagetui.errors import CredentialsError
-from storagetui.kube.api import Answer, Api, Request
+from storagetui.kube.api import Api, Request
 from storagetui.kube.backoff import Backoff
-from storagetui.kube.codec import Codec, EventType, WatchEvent
+from storagetui.kube.checked import checked
+from storagetui.kube.codec import EventType, ListPart, WatchEvent
+from storagetui.kube.codecs import accept, codec_of, codecs
 from storagetui.kube.errors import (
     ApiError,
     ConnectionLost,
@@ -25,15 +27,13 @@ from storagetui.kube.errors import (
     NotFound,
     StatusError,
     Unauthorized,
-    status_error,
 )
-from storagetui.kube.json_codec import MEDIA_TYPE, JsonCodec
+from storagetui.kube.habits import Habits
+from storagetui.kube.listing import Listing, Progress
 from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Replace, SetAside
 from storagetui.model.keys import Key
 from storagetui.model.kinds import KINDS
 
-FIRST_PAGE, PAGE = 100, 500
-"""Objects asked for: a first screenful at once, then pages whose decoding does not hold the loop."""
 _WATCH_S = (300.0, 600.0)
 """How long a watch is asked to last; spread, so that a cluster's watches do not all end together."""
 _IDLE_S = 90.0
@@ -59,13 +59,15 @@ class Reflector:
         *,
         clock: Callable[[], float],
         random: Random | None = None,
-        decoding: asyncio.Lock | None = None,
+        habits: Habits | None = None,
     ) -> None:
-        """`clock` gives monotonic seconds; `decoding` is the lock that all kinds share (see JsonCodec)."""
+        """`clock` gives monotonic seconds; `habits` is what the feeds of a session share."""
         self._api = api
         self._feed = feed
         self._info = KINDS[feed.kind]
-        self._codecs: dict[str, Codec] = {MEDIA_TYPE: JsonCodec(self._info, decoding)}
+        habits = habits or Habits()
+        self._codecs = codecs(self._info, habits)
+        self._listing = Listing(api, feed, habits)
         self._clock = clock
         self._random = random or Random()
         self._backoff = Backoff(clock, self._random)
@@ -100,55 +102,29 @@ class Reflector:
                 await asyncio.sleep(pause_s)
 
     async def _list(self) -> AsyncGenerator[Change, None]:
-        """All pages, each handed on as it comes, and the Replace that ends them."""
-        keys: set[Key] = set()
-        aside: dict[tuple[str, str], SetAside] = {}
-        version, asked, token, limit = "", "", "", FIRST_PAGE
-        is_answered = False
-        while True:
-            try:
-                asked = token
-                async with self._open(self._list_request(token, limit)) as answer:
-                    codec, remaining = self._codec(answer), None
-                    if not is_answered:
-                        # What was said before stays true until the server answers.
-                        is_answered = True
-                        yield self._now(FeedState.LISTING, message="", listed=0, expected=None)
-                    async for part in codec.read_list(answer):
-                        self._heard = self._clock()
-                        for record in part.records:
-                            keys.add(record.key)
-                            yield Put(self._feed, record)
-                        aside.update((_name(one), one) for one in part.set_aside)
-                        version, token, remaining = part.resource_version, part.continue_token, part.remaining
-            except Gone:
-                if not token:
-                    raise
-                # The pages' common version has expired: one unpaged list, as client-go's pager does.
-                keys.clear()
-                aside.clear()
-                token, limit = "", 0
-                continue
-            limit = PAGE
-            if not token:
-                break
-            if token == asked:
-                raise ConnectionLost("the list goes in circles: a page names itself as the next one")
-            expected = None if remaining is None else len(keys) + remaining
-            yield self._now(FeedState.LISTING, listed=len(keys), expected=expected)
-        if not version:
-            raise ConnectionLost("the list does not say of which version it is, as an API server's does")
-        yield Replace(self._feed, frozenset(keys))
-        self._version, self._listed_at, self._aside = version, self._clock(), aside
-        yield self._now(FeedState.LISTING, listed=len(keys), expected=len(keys), was_listed=True)
+        """All objects, each handed on as it comes, and the Replace that ends them."""
+        async with aclosing(self._listing.parts()) as parts:
+            async for part in parts:
+                self._heard = self._clock()
+                if isinstance(part, ListPart):
+                    for record in part.records:
+                        yield Put(self._feed, record)
+                elif isinstance(part, Progress):
+                    yield self._now(FeedState.LISTING, message="", listed=part.listed, expected=part.expected)
+                else:
+                    yield Replace(self._feed, part.keys)
+                    self._version, self._listed_at = part.version, self._clock()
+                    self._aside = {_name(one): one for one in part.aside}
+                    count = len(part.keys)
+                    yield self._now(FeedState.LISTING, listed=count, expected=count, was_listed=True)
 
     async def _watch(self) -> AsyncGenerator[Change, None]:
         """One watch, from the position on, until the server ends it."""
         begun = self._clock()
         lasting_s = self._random.uniform(*_WATCH_S)
         head_s = _PROMPT_S if self._health.state is FeedState.LIVE else _PATIENT_S
-        async with self._open(self._watch_request(lasting_s), head_s) as answer:
-            codec = self._codec(answer)
+        async with checked(self._api, self._watch_request(lasting_s), head_s) as answer:
+            codec = codec_of(answer, self._codecs)
             self._heard = self._clock()
             if self._health.state is not FeedState.LIVE or self._health.message:
                 yield self._now(FeedState.LIVE, message="")
@@ -182,37 +158,17 @@ class Reflector:
         """The health without an object that was set aside, if it was."""
         return [self._now(self._health.state)] if self._aside.pop(name, None) else []
 
-    def _open(self, request: Request, head_s: float | None = None) -> "_Checked":
-        return _Checked(self._api, request, head_s)
-
-    def _codec(self, answer: Answer) -> Codec:
-        """The codec of the answer's media type; a server that names none is taken to speak JSON."""
-        media_type = answer.headers.get("Content-Type", MEDIA_TYPE).partition(";")[0].strip().lower()
-        codec = self._codecs.get(media_type)
-        if codec is None:
-            body = f"the server answered with {media_type or 'no media type'}, which is not what was asked for"
-            raise status_error(406, body.encode())
-        return codec
-
-    def _list_request(self, token: str, limit: int) -> Request:
-        query = [("limit", str(limit))] if limit else []
-        if token:
-            query.append(("continue", token))
-        return self._request(query, idle_s=65.0, total_s=None)
-
     def _watch_request(self, lasting_s: float) -> Request:
         query = [("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", str(int(lasting_s)))]
-        return self._request([*query, ("resourceVersion", self._version)], idle_s=_IDLE_S, total_s=lasting_s + 30.0)
-
-    def _request(self, query: list[tuple[str, str]], idle_s: float, total_s: float | None) -> Request:
+        query.append(("resourceVersion", self._version))
         if self._feed.field_selector:
             query.append(("fieldSelector", self._feed.field_selector))
         return Request(
             path=self._info.path(self._feed.namespace),
             query=tuple(query),
-            headers=(("Accept", MEDIA_TYPE),),
-            idle_s=idle_s,
-            total_s=total_s,
+            headers=(("Accept", accept(self._info, watch=True)),),
+            idle_s=_IDLE_S,
+            total_s=lasting_s + 30.0,
         )
 
     def _now(self, state: FeedState, **changed: object) -> FeedHealth:
@@ -257,43 +213,3 @@ class Reflector:
 
 def _name(aside: SetAside) -> tuple[str, str]:
     return aside.namespace, aside.name or aside.reason
-
-
-class _Checked:
-    """An answer that is a success, or the error that it stands for."""
-
-    def __init__(self, api: Api, request: Request, head_s: float | None) -> None:
-        """`head_s` bounds the wait for the answer to begin, beside the request's own bounds."""
-        self._opened = api.open(request)
-        self._head_s = head_s
-
-    async def __aenter__(self) -> Answer:
-        try:
-            async with asyncio.timeout(self._head_s):
-                answer = await self._opened.__aenter__()
-        except TimeoutError as error:
-            raise ConnectionLost("the server takes the request and does not answer") from error
-        if answer.status < 300:
-            return answer
-        try:
-            body = await read_bounded(answer, 1 << 16)
-            raise status_error(answer.status, body, answer.headers.get("Retry-After", ""))
-        finally:
-            await self._opened.__aexit__(None, None, None)
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self._opened.__aexit__(None, None, None)
-
-
-async def read_bounded(answer: Answer, most: int) -> bytes:
-    """The first `most` bytes of a body, or less when it is shorter or breaks off: enough to say what went wrong."""
-    body = b""
-    try:
-        async with asyncio.timeout(10.0):
-            async for chunk in answer.chunks():
-                body += chunk
-                if len(body) >= most:
-                    break
-    except (ApiError, TimeoutError):
-        pass
-    return body[:most]

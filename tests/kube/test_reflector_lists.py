@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from storagetui.kube.reflector import FIRST_PAGE, PAGE
+from storagetui.kube.listing import FIRST_PAGE, PAGE
 from storagetui.model.change import Feed, FeedState, Put, Replace
 from storagetui.model.keys import Kind
 from tests.kube.scripted import (
