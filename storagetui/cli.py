@@ -5,13 +5,13 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from storagetui import __version__
-from storagetui.errors import StorageTuiError
+from storagetui.headless import explain, report, rules
+from storagetui.options import cluster_options, live_opener, merged, settings_of, told
 
 SCREENS = {
     "triage": "What is stuck, why, and what to do.",
@@ -21,37 +21,11 @@ SCREENS = {
     "pods": "Pods that have volumes.",
     "attachments": "VolumeAttachments.",
 }
-EXIT_TROUBLE = 1
-"""Something that the user should be told kept the command from doing its work."""
-
-_C = TypeVar("_C", bound=Callable[..., Any])
-
-_OPTIONS = (
-    click.option("--kubeconfig", metavar="FILE", default="", help="Kubeconfig file; default as kubectl: $KUBECONFIG."),
-    click.option("--context", metavar="NAME", default="", help="Context of the kubeconfig."),
-    click.option("-n", "--namespace", metavar="NAME", default="", help="Show this namespace alone at first."),
-    click.option("-A", "--all-namespaces", is_flag=True, help="Show all namespaces at first (the default)."),
-    click.option("--as", "as_user", metavar="USER", default="", help="Act as this user."),
-    click.option(
-        "--as-group", "as_groups", metavar="GROUP", multiple=True, help="Act as in this group; may be repeated."
-    ),
-    click.option("--as-uid", "as_uid", metavar="UID", default="", help="Act under this uid."),
-    click.option("--read-only", is_flag=True, help="Refuse every action that writes."),
-    click.option(
-        "--settings", "settings_file", metavar="FILE", default="", help="Settings file instead of the usual one."
-    ),
-)
-
-
-def _cluster_options(command: _C) -> _C:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="storagetui")
-@_cluster_options
+@cluster_options
 @click.pass_context
 def main(context: click.Context, /, **options: Any) -> None:
     """The terminal UI to open when storage on Kubernetes is stuck.
@@ -66,13 +40,17 @@ def main(context: click.Context, /, **options: Any) -> None:
 def _screen_command(screen: str, words: str) -> click.Command:
     @click.pass_context
     def show(context: click.Context, /, **options: Any) -> None:
-        _live(screen, _merged(context.obj, options))
+        _live(screen, merged(context.obj, options))
 
-    return click.command(screen, help=words)(_cluster_options(show))
+    return click.command(screen, help=words)(cluster_options(show))
 
 
 for _screen, _words in SCREENS.items():
     main.add_command(_screen_command(_screen, _words))
+
+
+for _command in (report, explain, rules):
+    main.add_command(_command)
 
 
 @main.command()
@@ -92,14 +70,14 @@ def demo(context: click.Context, scene: str, screen: str) -> None:
         return
     if scene not in [one.name for one in SCENES]:
         raise click.BadParameter(f"no scene is called {scene!r}; `storagetui demo --scene list` names them all")
-    _told(partial(_demo, scene, screen, context.obj))
+    told(partial(_demo, scene, screen, context.obj))
 
 
 @main.command()
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", help="How to print it.")
 def journal(output: str) -> None:
     """What was done to which cluster, oldest first."""
-    _told(partial(_journal, output))
+    told(partial(_journal, output))
 
 
 def _journal(output: str) -> None:
@@ -120,7 +98,7 @@ def _journal(output: str) -> None:
 def _demo(scene: str, screen: str, options: dict[str, Any]) -> None:
     from storagetui.opening import Demo
 
-    made = Demo(scene, _settings(options))
+    made = Demo(scene, settings_of(options))
     try:
         note = f"kubectl --kubeconfig {made.kubeconfig}"
         click.echo(f"The simulated cluster answers to: {note} get pods,pvc,pv,sts,volumeattachments -A", err=True)
@@ -130,32 +108,22 @@ def _demo(scene: str, screen: str, options: dict[str, Any]) -> None:
 
 
 def _live(screen: str, options: dict[str, Any]) -> None:
-    from storagetui.opening import Target, open_live
-
-    target = Target(
-        kubeconfig=options["kubeconfig"],
-        context=options["context"],
-        namespace=options["namespace"],
-        as_user=options["as_user"],
-        as_uid=options["as_uid"],
-        as_groups=tuple(options["as_groups"]),
-    )
-    _told(lambda: _show(partial(open_live, target, _settings(options)), screen, options))
+    told(lambda: _show(live_opener(options), screen, options))
 
 
 def _show(opener: Callable[[], Any], screen: str, options: dict[str, Any], demo_note: str = "") -> None:
     """The screen, or a summary once where there is nobody to look at one."""
     namespace = "" if options["all_namespaces"] else options["namespace"]
     if not _is_watched():
-        from storagetui.report import summary
+        from storagetui.report import gather, table
 
-        click.echo(asyncio.run(summary(opener, namespace)), nl=False)
+        click.echo(table.text(asyncio.run(gather.live(opener)), namespace), nl=False)
         return
     # Textual reads it when it is imported: twice its usual rate halves the wait between a key and its effect.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from storagetui.ui.app import StorageTuiApp
 
-    app = StorageTuiApp(opener, screen=screen, namespace=namespace, settings=_settings(options), demo_note=demo_note)
+    app = StorageTuiApp(opener, screen=screen, namespace=namespace, settings=settings_of(options), demo_note=demo_note)
     app.run()
     sys.exit(app.return_code or 0)
 
@@ -163,28 +131,3 @@ def _show(opener: Callable[[], Any], screen: str, options: dict[str, Any], demo_
 def _is_watched() -> bool:
     """Whether somebody looks: a terminal, or a browser that reads the pipe (which sets TEXTUAL_DRIVER)."""
     return sys.stdout.isatty() or "TEXTUAL_DRIVER" in os.environ
-
-
-def _settings(options: dict[str, Any]) -> Any:
-    import msgspec
-    from platformdirs import user_config_path
-
-    from storagetui.settings import load
-
-    path = Path(options["settings_file"] or user_config_path("storagetui") / "settings.toml")
-    settings = load(path)
-    return msgspec.structs.replace(settings, read_only=settings.read_only or options["read_only"])
-
-
-def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """Options before the screen's name, with those behind it over them."""
-    return {name: second[name] or value for name, value in first.items()}
-
-
-def _told(work: Callable[[], None]) -> None:
-    """Do it; what goes wrong in a way that was foreseen is told in a sentence."""
-    try:
-        work()
-    except StorageTuiError as error:
-        click.echo(f"storagetui: {error}", err=True)
-        sys.exit(EXIT_TROUBLE)

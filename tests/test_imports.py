@@ -35,7 +35,7 @@ def loaded(code: str, *arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "module",
-    ["storagetui.ui.app", "storagetui.cli", "storagetui.opening", "storagetui.report", "storagetui.session"],
+    ["storagetui.ui.app", "storagetui.cli", "storagetui.opening", "storagetui.report.table", "storagetui.session"],
 )
 def test_what_is_needed_for_the_first_frame_loads_no_transport(module: str) -> None:
     assert not loaded(f"import {module}") & SLOW
@@ -47,7 +47,7 @@ def test_commands_that_only_say_something_load_nothing_large(arguments: tuple[st
 
 
 @pytest.mark.parametrize(
-    "module", ["storagetui.report", "storagetui.session", "storagetui.view.tables", "storagetui.sim.server"]
+    "module", ["storagetui.report.table", "storagetui.session", "storagetui.view.tables", "storagetui.sim.server"]
 )
 def test_what_needs_no_terminal_loads_no_terminal(module: str) -> None:
     assert not loaded(f"import {module}") & TERMINAL

@@ -41,7 +41,9 @@ class Contents(msgspec.Struct, kw_only=True):
     problems: list[str] = msgspec.field(default_factory=list)
     """What else could not be read, in sentences."""
     latest: datetime | None = None
-    """The latest moment at which something had happened: the dump is from then, or from a little later."""
+    """The latest moment at which something had happened: the dump is from then, or from later."""
+    written: datetime | None = None
+    """When the latest of the files was written; None for standard input."""
 
     def add(self, document: Json, *, namespace: str = "", is_whole: bool = False) -> None:
         """Take a document: a list of any sort, or one object.

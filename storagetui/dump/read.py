@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 from storagetui.dump.contents import Contents
@@ -27,9 +27,9 @@ def read(path: str) -> Contents:
     elif Path(path).is_dir():
         for file in files(Path(path)):
             namespace, is_whole = place(file.relative_to(path))
-            _take(contents, _bytes(file), str(file), namespace, is_whole=is_whole)
+            _take(contents, _bytes(file, contents), str(file), namespace, is_whole=is_whole)
     else:
-        _take(contents, _bytes(Path(path)), path, "", is_whole=False)
+        _take(contents, _bytes(Path(path), contents), path, "", is_whole=False)
     if not contents.records and not contents.listed:
         why = f": {contents.problems[0]}" if contents.problems else ""
         raise DumpError(
@@ -69,8 +69,10 @@ def place(path: PurePath) -> tuple[str, bool]:
     return "", False
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, contents: Contents) -> bytes:
     try:
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        contents.written = max(written, contents.written or written)
         return path.read_bytes()
     except OSError as error:
         raise DumpError(f"{path} cannot be read: {error.strerror or error}") from error

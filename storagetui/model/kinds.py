@@ -93,3 +93,33 @@ KINDS: dict[Kind, KindInfo] = {
     )
 }
 """In the order in which the program wants them loaded: storage first, pods next, events last."""
+
+_SHORT_NAMES = {
+    "pvc": Kind.PERSISTENT_VOLUME_CLAIM,
+    "pv": Kind.PERSISTENT_VOLUME,
+    "po": Kind.POD,
+    "va": Kind.VOLUME_ATTACHMENT,
+    "sts": Kind.STATEFUL_SET,
+    "deploy": Kind.DEPLOYMENT,
+    "rs": Kind.REPLICA_SET,
+    "svc": Kind.SERVICE,
+    "sc": Kind.STORAGE_CLASS,
+    "vac": Kind.VOLUME_ATTRIBUTES_CLASS,
+    "no": Kind.NODE,
+    "quota": Kind.RESOURCE_QUOTA,
+    "limits": Kind.LIMIT_RANGE,
+    "ns": Kind.NAMESPACE,
+    "ev": Kind.EVENT,
+    "vs": Kind.VOLUME_SNAPSHOT,
+    "vsc": Kind.VOLUME_SNAPSHOT_CONTENT,
+    "vsclass": Kind.VOLUME_SNAPSHOT_CLASS,
+}
+"""As kubectl knows them, and `va`."""
+
+
+def named_kind(word: str) -> Kind | None:
+    """The kind that a word means as kubectl reads it: kind, plural or short name, with its group or without."""
+    plain = word.lower().partition(".")[0]
+    if plain in _SHORT_NAMES:
+        return _SHORT_NAMES[plain]
+    return next((kind for kind, info in KINDS.items() if plain in (str(kind).lower(), info.plural)), None)

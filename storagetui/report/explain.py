@@ -1,0 +1,120 @@
+"""One object in full: its chain, what is wrong with it and why, what it is, and what was said about it."""
+
+from collections.abc import Iterator
+
+from storagetui.errors import StorageTuiError
+from storagetui.frame import Frame
+from storagetui.model.keys import Key, Kind
+from storagetui.model.kinds import KINDS, named_kind
+from storagetui.report.gather import Gathered
+from storagetui.report.table import heading, notes, wrapped
+from storagetui.view.chain import chains
+from storagetui.view.detail import describe, title
+from storagetui.view.events import event_lines
+from storagetui.view.section import Section
+from storagetui.view.text import clean
+from storagetui.view.triage import TriageRow, explain, ranked
+from storagetui.view.worst import GLYPHS
+
+_LABEL = 22
+_EVENTS = 20
+
+
+def object_key(frame: Frame, given: str, namespace: str) -> Key:
+    """The object that `KIND/NAME` names, KIND as kubectl knows it.
+
+    Without a namespace the object of that name wherever it is, as long as there is one alone. Raises StorageTuiError,
+    saying what there is instead.
+    """
+    word, slash, name = given.partition("/")
+    kind = named_kind(word)
+    if not slash or not name or kind is None:
+        raise StorageTuiError(f"{clean(given)!r} names no object: write KIND/NAME, pvc/data-0 for instance")
+    found = [
+        key
+        for key in frame.cluster.objects.get(kind, ())
+        if key.name == name and (not namespace or not key.namespace or key.namespace == namespace)
+    ]
+    if len(found) > 1:
+        places = ", ".join(sorted(clean(key.namespace) for key in found))
+        raise StorageTuiError(f"there are several {KINDS[kind].noun} {clean(name)}: say which with -n, of {places}")
+    if found:
+        return found[0]
+    raise StorageTuiError(f"there is no {clean(str(kind))} {clean(name)}{_where(kind, namespace)}{_why(frame, kind)}")
+
+
+def rows_about(frame: Frame, key: Key) -> tuple[TriageRow, ...]:
+    """The root causes that the object is, or that it is hit by."""
+    return tuple(row for row in ranked(frame) if key == row.key or key in row.hit or _follows(row, key))
+
+
+def text(gathered: Gathered, key: Key) -> str:
+    """The whole explanation."""
+    return "\n".join(_lines(gathered, key)) + "\n"
+
+
+def _lines(gathered: Gathered, key: Key) -> Iterator[str]:
+    frame = gathered.frame
+    yield f"{title(key)}: {heading(gathered)}"
+    for note in notes(gathered):
+        yield from wrapped(f"! {note}", hanging="  ")
+    yield from _chain(frame, key)
+    rows = rows_about(frame, key)
+    if not rows:
+        yield ""
+        yield "Nothing is wrong with it, as far as can be told."
+    for row in rows:
+        finding = row.finding
+        own = "" if row.key == key else f": {title(row.key)}"
+        yield ""
+        yield clean(f"{GLYPHS[row.severity]} {row.severity} · {finding.title} [{finding.code}]{own}")
+        yield from _sections(explain(finding, frame, frame.at, row.followers), "  ")
+    yield from _sections(tuple(one for one in describe(frame, key, frame.at) if one.title != "Findings"), "")
+    yield from _events(frame, key)
+
+
+def _chain(frame: Frame, key: Key) -> Iterator[str]:
+    for number, chain in enumerate(chains(frame, key)):
+        if number == 0:
+            yield ""
+            yield "Chain"
+        yield "  " + " ▸ ".join(f"{link.text} {link.state}".rstrip() for link in chain)
+
+
+def _sections(sections: tuple[Section, ...], indent: str) -> Iterator[str]:
+    for section in sections:
+        yield ""
+        yield f"{indent}{section.title}"
+        for line in section.lines:
+            label = f"{line.label:{_LABEL}}  " if any(one.label for one in section.lines) else ""
+            yield from wrapped(f"{label}{line.value}".rstrip(), f"{indent}  ", " " * len(label))
+
+
+def _events(frame: Frame, key: Key) -> Iterator[str]:
+    record = frame.cluster.find(key)
+    lines = event_lines(frame, record.uid, frame.at) if record is not None else ()
+    yield ""
+    yield "Events"
+    if not lines:
+        yield "  none are known: none was reported, or all have expired"
+    for line in lines[:_EVENTS]:
+        yield from wrapped(
+            f"{line.time} ({line.age}) {line.glyph} {line.reason} {line.times} {line.component}: {line.message}",
+            "  ",
+            "  ",
+        )
+
+
+def _follows(row: TriageRow, key: Key) -> bool:
+    return any(one.subject == key for one in row.followers)
+
+
+def _where(kind: Kind, namespace: str) -> str:
+    return f" in {clean(namespace)}" if namespace and KINDS[kind].is_namespaced else ""
+
+
+def _why(frame: Frame, kind: Kind) -> str:
+    health = frame.health(kind)
+    if health is None:
+        return f": {KINDS[kind].noun} are not read here"
+    return f" as far as is known: {health.message}" if health.message else ""
