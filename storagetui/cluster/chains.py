@@ -1,6 +1,6 @@
 """From one object to the next along the chain: set, ordinal, pod, claim, volume, attachment, node."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from storagetui.cluster.relations import (
     ATTACHMENTS_OF_VOLUME,
@@ -50,15 +50,31 @@ def volumes_reserved_for(cluster: Cluster, claim: Key) -> list[PersistentVolume]
 def events_about(cluster: Cluster, record: Record) -> list[Event]:
     """The events about an object, latest first.
 
-    A kubelet reports about its node under the node's name instead of its uid (kubernetes: pkg/kubelet/kubelet.go).
+    A kubelet reports about its node under the node's name instead of its uid (kubernetes: pkg/kubelet/kubelet.go). An
+    event without any uid is the object's if it is no older: one of that name may have been there before.
     """
-    return events_of(cluster, record.uid, *((record.name,) if record.kind is Kind.NODE else ()))
+    nameless = [one for one in cluster.related(Event, EVENTS_OF_OBJECT, record.key) if _is_no_older(one, record)]
+    return _latest_first(
+        [*_of_uids(cluster, record.uid, *((record.name,) if record.kind is Kind.NODE else ())), *nameless]
+    )
 
 
 def events_of(cluster: Cluster, *uids: str) -> list[Event]:
     """The events about the object with that uid, latest first."""
-    found = (event for uid in uids for event in cluster.related(Event, EVENTS_OF_OBJECT, uid))
-    dated = [(event.last_seen, event) for event in found]
+    return _latest_first(_of_uids(cluster, *uids))
+
+
+def _of_uids(cluster: Cluster, *uids: str) -> Iterator[Event]:
+    return (event for uid in filter(None, uids) for event in cluster.related(Event, EVENTS_OF_OBJECT, uid))
+
+
+def _is_no_older(event: Event, record: Record) -> bool:
+    seen, made = event.last_seen, record.creation_timestamp
+    return made is None or (seen is not None and seen >= made)
+
+
+def _latest_first(events: Iterable[Event]) -> list[Event]:
+    dated = [(event.last_seen, event) for event in events]
     known = sorted(
         ((seen, event.resource_version, event) for seen, event in dated if seen is not None),
         key=lambda row: row[:2],

@@ -108,8 +108,12 @@ def _service_of_set(record: Record) -> Iterable[tuple[str, str]]:
     return ((owner.namespace, owner.service_name),) if owner.service_name else ()
 
 
-def _involved(record: Record) -> Iterable[str]:
-    return filter(None, (cast("Event", record).involved_uid,))
+def _involved(record: Record) -> Iterable[str | Key]:
+    event = cast("Event", record)
+    kind = known_kind(event.involved_kind)
+    if event.involved_uid:
+        return (event.involved_uid,)
+    return (Key(kind, event.involved_namespace, event.involved_name),) if kind is not None else ()
 
 
 PODS_OF_CLAIM = Relation("pods of a claim", Pod, _claims_of_pod)
@@ -135,7 +139,7 @@ ATTACHMENTS_OF_NODE = Relation("attachments of a node", VolumeAttachment, _node_
 NODES_OF_LABEL = Relation("nodes that carry a label", Node, _labels_of)
 SETS_OF_NAMESPACE = Relation("sets of a namespace", StatefulSet, _namespace_of)
 SETS_OF_SERVICE = Relation("sets by namespace and name of their Service", StatefulSet, _service_of_set)
-EVENTS_OF_OBJECT = Relation("events by uid of the object", Event, _involved)
+EVENTS_OF_OBJECT = Relation("events by uid of the object, or by its key for want of one", Event, _involved)
 
 ALL_RELATIONS: tuple[Relation, ...] = (
     PODS_OF_CLAIM,

@@ -90,6 +90,16 @@ def test_a_kubelets_events_about_its_node_carry_the_nodes_name_for_a_uid() -> No
     assert [one.reason for one in chains.events_about(cluster, machine)] == ["NodeNotReady", "Rebooted"]
 
 
+def test_an_event_without_a_uid_goes_by_the_name_unless_it_is_older_than_the_object() -> None:
+    about = claim("shop/data", age=60)
+    since, before = (
+        event(about, reason, "m", ago=ago, involvedObject={"uid": ""}) for reason, ago in (("Since", 5), ("Before", 90))
+    )
+    other = event(claim("cart/data"), "Other", "m", involvedObject={"uid": ""})
+    cluster = of(about, since, before, other, event(about, "Own", "m", ago=1))
+    assert [one.reason for one in chains.events_about(cluster, about)] == ["Own", "Since"]
+
+
 def test_what_a_pod_belongs_to() -> None:
     made = stateful_set("shop/db")
     generation = build(

@@ -7,7 +7,7 @@ from storagetui.diagnosis.event_text import events, grpc_code, message, said, wi
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import attachment_here, bound_volumes
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined, moment, quoted
 from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
@@ -90,4 +90,12 @@ def _from_events(pod: Pod, ctx: Context) -> Iterator[Finding]:
         return
 
 
-RULE = Rule(CREATING_CONTAINERS, (REFUSED,), find)
+PATTERNS = (Pattern(REFUSED.code, Kind.POD, ("FailedAttachVolume",), _ATTACH_FAILED, is_catch_all=True),)
+
+RULE = Rule(
+    CREATING_CONTAINERS,
+    (REFUSED,),
+    find,
+    heard=(Heard(Kind.POD, ("FailedAttachVolume",)),),
+    patterns=PATTERNS,
+)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import attachment_here, bound_volumes, node, node_words
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import joined, listed
 from storagetui.model.drivers import CSINode
 from storagetui.model.keys import Key, Kind
@@ -50,7 +50,7 @@ NOT_ATTACHABLE = State(
     ),
 )
 
-_NOT_IN_CSI_NODE = re.compile(r"CSINode \S+ does not contain driver \S+")
+_NOT_IN_CSI_NODE = re.compile(r"CSINode (?P<node>\S+) does not contain driver (?P<driver>\S+)")
 """github.com/kubernetes-csi/external-attacher, pkg/controller."""
 
 
@@ -96,4 +96,21 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(CREATING_CONTAINERS, (NOT_REGISTERED, NOT_ATTACHABLE), find)
+PATTERNS = (
+    Pattern(
+        NOT_REGISTERED.code,
+        Kind.POD,
+        ("FailedMount",),
+        re.compile(r"driver name (?P<driver>\S+) not found in the list of registered CSI drivers"),
+    ),
+    Pattern(NOT_ATTACHABLE.code, Kind.POD, ("FailedAttachVolume",), _NOT_IN_CSI_NODE),
+    Pattern(NOT_ATTACHABLE.code, Kind.VOLUME_ATTACHMENT, (), _NOT_IN_CSI_NODE),
+)
+
+RULE = Rule(
+    CREATING_CONTAINERS,
+    (NOT_REGISTERED, NOT_ATTACHABLE),
+    find,
+    heard=(Heard(Kind.POD, ("FailedMount", "FailedAttachVolume")),),
+    patterns=PATTERNS,
+)

@@ -1,12 +1,14 @@
 """A pod is on a node from which its volume cannot be reached."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import bound_volumes, node
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.topology import is_judged, labels_of, place, reaches
+from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 
 OUTSIDE = State(
@@ -53,4 +55,21 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         )
 
 
-RULE = Rule(CREATING_CONTAINERS, (OUTSIDE,), find)
+PATTERNS = (
+    Pattern(
+        OUTSIDE.code,
+        Kind.POD,
+        ("FailedMount",),
+        re.compile(
+            r'(?:MountVolume|MapVolume)\.NodeAffinity check failed for volume "(?P<volume>[^"]+)"\s*: (?P<why>.*)'
+        ),
+    ),
+)
+
+RULE = Rule(
+    CREATING_CONTAINERS,
+    (OUTSIDE,),
+    find,
+    heard=(Heard(Kind.POD, ("FailedMount",)),),
+    patterns=PATTERNS,
+)

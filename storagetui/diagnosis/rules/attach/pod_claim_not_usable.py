@@ -1,12 +1,14 @@
 """A pod has a node, but a claim of it is not bound."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import missing_claims, unbound_claims
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import joined, listed, things, verb
+from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 
 NOT_USABLE = State(
@@ -44,4 +46,22 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(CREATING_CONTAINERS, (NOT_USABLE,), find)
+PATTERNS = (
+    Pattern(
+        NOT_USABLE.code,
+        Kind.POD,
+        ("FailedMount",),
+        re.compile(
+            r"error processing PVC (?P<claim>\S+): "
+            r"(?P<why>PVC is not bound|PVC is being deleted|failed to fetch PVC|found PV object)"
+        ),
+    ),
+)
+
+RULE = Rule(
+    CREATING_CONTAINERS,
+    (NOT_USABLE,),
+    find,
+    heard=(Heard(Kind.POD, ("FailedMount",)),),
+    patterns=PATTERNS,
+)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from storagetui.cluster.chains import pods_of
-from storagetui.diagnosis.event_text import events, message, said
+from storagetui.diagnosis.event_text import first_match, message, said
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, is_over, waiting_since
 from storagetui.diagnosis.pod_volumes import Bound, attachments, bound_volumes, is_for_one_node, node, node_words
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined, moment, quoted, since, things, verb
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.keys import Kind
@@ -74,10 +74,9 @@ WAITS = State(
     is_calm=True,
 )
 
-_MULTI_ATTACH = re.compile(
-    r'(?:Multi-Attach error|Waiting for detach) for volume "(?P<volume>[^"]+)"\s+'
-    r"Volume is already (?P<how>used by|exclus)"
-)
+_MULTI_ATTACH = r'(?:Multi-Attach error|Waiting for detach) for volume "(?P<volume>[^"]+)"\s+Volume is already '
+_USED = re.compile(_MULTI_ATTACH + r"used by (?P<pods>(?:\d+ )?pod\(s\) .+)")
+_HELD = re.compile(_MULTI_ATTACH + r"exclusively attached")
 """kubernetes: pkg/controller/volume/attachdetach/reconciler/reconciler.go; written once a volume and node.
 
 Up to 1.36 it begins with "Multi-Attach error", since 1.37 with "Waiting for detach".
@@ -202,25 +201,34 @@ def _ready(name: str, ctx: Context) -> tuple[Evidence, ...]:
 
 
 def _from_events(pod: Pod, ctx: Context) -> Iterator[Finding]:
-    for event in events(ctx, pod, ("FailedAttachVolume",)):
-        match = _MULTI_ATTACH.search(message(event))
-        if match is None:
-            continue
-        blind = ctx.unknown(Kind.VOLUME_ATTACHMENT) or ctx.unknown(Kind.PERSISTENT_VOLUME)
-        yield (USED if match["how"] == "used by" else STALE).finding(
-            pod,
-            f"Volume {match['volume']} is held by another node",
-            joined(
-                f"The controller says: {quoted(message(event))}",
-                cannot_tell("which node holds it now", blind),
-            ),
-            waiting_since(pod),
-            certainty=Certainty.INFERRED,
-            next_step="Look for the pod that used the volume before, and end it where it is not wanted.",
-            evidence=(evidence(pod, "node_name"), said(event)),
-            victims=pod.claim_keys,
-        )
+    told = first_match(ctx, pod, PATTERNS, waiting_since(pod))
+    if told is None:
         return
+    blind = ctx.unknown(Kind.VOLUME_ATTACHMENT) or ctx.unknown(Kind.PERSISTENT_VOLUME)
+    yield (USED if told.code == USED.code else STALE).finding(
+        pod,
+        f"Volume {told.match['volume']} is held by another node",
+        joined(
+            f"The controller says: {quoted(message(told.event))}",
+            cannot_tell("which node holds it now", blind),
+        ),
+        waiting_since(pod),
+        certainty=Certainty.INFERRED,
+        next_step="Look for the pod that used the volume before, and end it where it is not wanted.",
+        evidence=(evidence(pod, "node_name"), said(told.event)),
+        victims=pod.claim_keys,
+    )
 
 
-RULE = Rule(CREATING_CONTAINERS, (USED, STALE, WAITS), find)
+PATTERNS = (
+    Pattern(USED.code, Kind.POD, ("FailedAttachVolume",), _USED),
+    Pattern(STALE.code, Kind.POD, ("FailedAttachVolume",), _HELD),
+)
+
+RULE = Rule(
+    CREATING_CONTAINERS,
+    (USED, STALE, WAITS),
+    find,
+    heard=(Heard(Kind.POD, ("FailedAttachVolume",)),),
+    patterns=PATTERNS,
+)

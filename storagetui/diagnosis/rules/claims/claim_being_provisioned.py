@@ -1,12 +1,14 @@
 """A claim's volume is being made, and has not been for long."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.diagnosis.claim_states import UNBOUND, asked_since, is_delayed, waiting_pods, wish
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.rules.claims.claim_provisioning_failed import latest_failure
 from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.keys import Kind
 
 UNDER_WAY = State(
     code="pvc-provisioning-slow",
@@ -42,4 +44,19 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(UNBOUND, (UNDER_WAY,), find)
+PATTERNS = (
+    Pattern(
+        UNDER_WAY.code,
+        Kind.PERSISTENT_VOLUME_CLAIM,
+        ("Provisioning",),
+        re.compile(r"External provisioner is provisioning volume for claim"),
+    ),
+)
+
+RULE = Rule(
+    UNBOUND,
+    (UNDER_WAY,),
+    find,
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("Provisioning", "ExternalProvisioning")),),
+    patterns=PATTERNS,
+)

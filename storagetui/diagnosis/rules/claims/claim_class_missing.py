@@ -1,11 +1,12 @@
 """A claim names a class that does not exist."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.cluster.relations import FREE_VOLUMES_OF_CLASS
 from storagetui.diagnosis.claim_states import UNBOUND, class_of, waiting_pods, wish
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -53,4 +54,19 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(UNBOUND, (MISSING,), find)
+PATTERNS = (
+    Pattern(
+        MISSING.code,
+        Kind.PERSISTENT_VOLUME_CLAIM,
+        ("ProvisioningFailed",),
+        re.compile(r'storageclass\.storage\.k8s\.io "(?P<storage_class>[^"]+)" not found'),
+    ),
+)
+
+RULE = Rule(
+    UNBOUND,
+    (MISSING,),
+    find,
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("ProvisioningFailed",)),),
+    patterns=PATTERNS,
+)

@@ -1,11 +1,12 @@
 """A bound claim has lost its volume."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.diagnosis.claim_states import LOST_VOLUME, consumers
 from storagetui.diagnosis.event_text import events
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -89,4 +90,25 @@ def _place(claim: PersistentVolumeClaim) -> str:
     return f"{claim.namespace}/{claim.name}"
 
 
-RULE = Rule(LOST_VOLUME, (LOST, MISBOUND), find)
+PATTERNS = (
+    Pattern(
+        LOST.code,
+        Kind.PERSISTENT_VOLUME_CLAIM,
+        ("ClaimLost",),
+        re.compile(r"Bound claim has lost (?:its|reference to) PersistentVolume"),
+    ),
+    Pattern(
+        MISBOUND.code,
+        Kind.PERSISTENT_VOLUME_CLAIM,
+        ("ClaimMisbound",),
+        re.compile(r"Two claims are bound to the same volume, this one is bound incorrectly"),
+    ),
+)
+
+RULE = Rule(
+    LOST_VOLUME,
+    (LOST, MISBOUND),
+    find,
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("ClaimLost", "ClaimMisbound")),),
+    patterns=PATTERNS,
+)

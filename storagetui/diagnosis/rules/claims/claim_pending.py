@@ -15,7 +15,7 @@ from storagetui.diagnosis.claim_states import (
 )
 from storagetui.diagnosis.event_text import events
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Rule, State
 from storagetui.diagnosis.standing import NOT_YET
 from storagetui.diagnosis.words import cannot_tell, joined, moment, things
 from storagetui.model.claims import PersistentVolumeClaim
@@ -114,4 +114,9 @@ def _provisioning(claim: PersistentVolumeClaim, ctx: Context) -> str:
     return f"{asked}; no event tells how far it is."
 
 
-RULE = Rule(UNBOUND, (PENDING,), find)
+RULE = Rule(
+    UNBOUND,
+    (PENDING,),
+    find,
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("Provisioning",)),),
+)

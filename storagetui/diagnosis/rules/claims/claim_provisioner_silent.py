@@ -1,12 +1,13 @@
 """Nobody answers for a claim's provisioner."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.cluster.chains import events_of
 from storagetui.diagnosis.claim_states import UNBOUND, asked_since, waiting_pods, wish
 from storagetui.diagnosis.event_text import events, said
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import joined, moment
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.drivers import CSIDriver
@@ -60,4 +61,22 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(UNBOUND, (SILENT,), find)
+PATTERNS = (
+    Pattern(
+        SILENT.code,
+        Kind.PERSISTENT_VOLUME_CLAIM,
+        ("ExternalProvisioning",),
+        re.compile(
+            r"[Ww]aiting for a volume to be created,? either by "
+            r"(?:the )?external provisioner ['\"](?P<driver>[^'\"]+)['\"]"
+        ),
+    ),
+)
+
+RULE = Rule(
+    UNBOUND,
+    (SILENT,),
+    find,
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("ExternalProvisioning",)),),
+    patterns=PATTERNS,
+)

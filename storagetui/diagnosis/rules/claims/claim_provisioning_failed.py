@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from storagetui.diagnosis.claim_states import UNBOUND, asked_since, waiting_pods, wish
 from storagetui.diagnosis.event_text import events, grpc_code, message, said, without_rpc
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import joined, moment, quoted
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.events import Event
+from storagetui.model.keys import Kind
 
 FAILED = State(
     code="pvc-provisioning-failed",
@@ -77,4 +78,20 @@ def latest_failure(claim: PersistentVolumeClaim, ctx: Context) -> Event | None:
     return next((event for event in failures if _CLASS_NOT_FOUND.search(event.message) is None), None)
 
 
-RULE = Rule(UNBOUND, (FAILED,), find)
+PATTERNS = (
+    Pattern(
+        FAILED.code,
+        Kind.PERSISTENT_VOLUME_CLAIM,
+        ("ProvisioningFailed",),
+        re.compile(r'(?:failed to provision volume with StorageClass "(?P<storage_class>[^"]+)": )?(?P<why>.+)'),
+        is_catch_all=True,
+    ),
+)
+
+RULE = Rule(
+    UNBOUND,
+    (FAILED,),
+    find,
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("ProvisioningFailed",)),),
+    patterns=PATTERNS,
+)

@@ -1,10 +1,11 @@
 """A claim waits for its first pod, as its class wants it to."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.diagnosis.claim_states import UNBOUND, Binding, binding, class_of, consumers, delays, wish
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -50,4 +51,19 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(UNBOUND, (WAITING,), find)
+PATTERNS = (
+    Pattern(
+        WAITING.code,
+        Kind.PERSISTENT_VOLUME_CLAIM,
+        ("WaitForFirstConsumer",),
+        re.compile(r"waiting for first consumer to be created before binding"),
+    ),
+)
+
+RULE = Rule(
+    UNBOUND,
+    (WAITING,),
+    find,
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("WaitForFirstConsumer",)),),
+    patterns=PATTERNS,
+)

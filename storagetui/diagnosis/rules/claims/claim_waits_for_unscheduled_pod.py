@@ -1,14 +1,16 @@
 """A claim that is bound late waits for a pod which no node was found for."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.diagnosis.claim_states import UNBOUND, class_of, consumers, delays, is_delayed
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.moments import earliest, latest
 from storagetui.diagnosis.pod_states import scheduled, waiting_since, waits_for_node
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import joined, things, verb
 from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 
 WAITING = State(
@@ -59,4 +61,19 @@ def _is_refused(pod: Pod) -> bool:
     return verdict is not None and verdict.status == "False"
 
 
-RULE = Rule(UNBOUND, (WAITING,), find)
+PATTERNS = (
+    Pattern(
+        WAITING.code,
+        Kind.PERSISTENT_VOLUME_CLAIM,
+        ("WaitForPodScheduled",),
+        re.compile(r"waiting for pods? (?P<pods>\S+) to be scheduled"),
+    ),
+)
+
+RULE = Rule(
+    UNBOUND,
+    (WAITING,),
+    find,
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("WaitForPodScheduled",)),),
+    patterns=PATTERNS,
+)

@@ -1,11 +1,12 @@
 """A claim asks for no class and gets none."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.cluster.relations import FREE_VOLUMES_OF_CLASS
 from storagetui.diagnosis.claim_states import UNBOUND, waiting_pods
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.classes import StorageClass
@@ -77,4 +78,19 @@ def _free(ctx: Context) -> str:
     return f"{count} without a class {'is' if count == 1 else 'are'} free, and none was bound to it: none fits."
 
 
-RULE = Rule(UNBOUND, (NO_CLASS,), find)
+PATTERNS = (
+    Pattern(
+        NO_CLASS.code,
+        Kind.PERSISTENT_VOLUME_CLAIM,
+        ("FailedBinding",),
+        re.compile(r"no persistent volumes available for this claim and no storage class is set"),
+    ),
+)
+
+RULE = Rule(
+    UNBOUND,
+    (NO_CLASS,),
+    find,
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("FailedBinding",)),),
+    patterns=PATTERNS,
+)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from storagetui.diagnosis.event_text import events, grpc_code, message, said, without_rpc
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import moment, quoted
+from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 
 FAILED = State(
@@ -56,4 +57,15 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         return
 
 
-RULE = Rule(CREATING_CONTAINERS, (FAILED,), find)
+PATTERNS = (
+    Pattern(FAILED.code, Kind.POD, ("FailedMount",), _FAILURES[0], is_catch_all=True),
+    Pattern(FAILED.code, Kind.POD, ("FailedMapVolume",), _FAILURES[1], is_catch_all=True),
+)
+
+RULE = Rule(
+    CREATING_CONTAINERS,
+    (FAILED,),
+    find,
+    heard=(Heard(Kind.POD, ("FailedMount", "FailedMapVolume")),),
+    patterns=PATTERNS,
+)

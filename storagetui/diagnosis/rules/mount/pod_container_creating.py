@@ -1,5 +1,6 @@
 """A pod has a node, its containers do not begin, and no particular rule says why."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.diagnosis.event_text import events
@@ -7,7 +8,7 @@ from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity,
 from storagetui.diagnosis.moments import latest
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import Bound, attachment_here, bound_volumes, dead_words, node
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined, since
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.drivers import CSIDriver
@@ -96,4 +97,28 @@ def _step(pod: Pod, dead: str, here: list[tuple[Bound, VolumeAttachment | None]]
     return f"Look at the driver's node plugin on {pod.node_name} and its log."
 
 
-RULE = Rule(CREATING_CONTAINERS, (SILENT,), find)
+PATTERNS = (
+    Pattern(
+        SILENT.code,
+        Kind.POD,
+        ("FailedMount",),
+        re.compile(r"Unable to mount volumes for pod\b.*timeout expired waiting for volumes to attach"),
+    ),
+    Pattern(
+        SILENT.code,
+        Kind.POD,
+        ("FailedMount",),
+        re.compile(
+            r"Unable to attach or mount volumes: unmounted volumes=\[(?P<volumes>[^\]]*)\].*: "
+            r"timed out waiting for the condition"
+        ),
+    ),
+)
+
+RULE = Rule(
+    CREATING_CONTAINERS,
+    (SILENT,),
+    find,
+    heard=(Heard(Kind.POD, ("FailedMount", *_MOUNTED)),),
+    patterns=PATTERNS,
+)

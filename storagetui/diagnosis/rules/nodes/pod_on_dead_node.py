@@ -1,12 +1,13 @@
 """A pod cannot end, because its node does not answer."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.cluster.chains import attachments_of, pods_of
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import TERMINATING, is_waiting
 from storagetui.diagnosis.pod_volumes import Bound, bound_volumes, dead_words, is_for_one_node
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import joined, moment, things, verb
 from storagetui.model.keys import Key, Kind
 from storagetui.model.nodes import OUT_OF_SERVICE, Node
@@ -98,4 +99,23 @@ def _waiting(pod: Pod, volumes: list[Bound], ctx: Context) -> Iterator[Key]:
     return (key for key, user in users.items() if key != pod.key and is_waiting(user))
 
 
-RULE = Rule(TERMINATING, (UNREACHABLE,), find)
+PATTERNS = (
+    Pattern(
+        UNREACHABLE.code, Kind.NODE, ("NodeNotReady",), re.compile(r"Node (?P<node>\S+) status is now: NodeNotReady")
+    ),
+    Pattern(UNREACHABLE.code, Kind.POD, ("NodeNotReady",), re.compile(r"Node is not ready")),
+    Pattern(
+        UNREACHABLE.code, Kind.POD, ("TaintManagerEviction",), re.compile(r"Marking for deletion Pod (?P<pod>\S+)")
+    ),
+)
+
+RULE = Rule(
+    TERMINATING,
+    (UNREACHABLE,),
+    find,
+    heard=(
+        Heard(Kind.NODE, ("NodeNotReady",)),
+        Heard(Kind.POD, ("NodeNotReady", "TaintManagerEviction")),
+    ),
+    patterns=PATTERNS,
+)

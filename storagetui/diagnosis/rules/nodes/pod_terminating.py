@@ -1,11 +1,12 @@
 """A pod does not end although its node works, as far as is known."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.diagnosis.event_text import events, message, said
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import TERMINATING
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined, moment, quoted
 from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
@@ -60,4 +61,12 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(TERMINATING, (STUCK,), find)
+PATTERNS = (Pattern(STUCK.code, Kind.POD, ("FailedKillPod",), re.compile(r"error killing pod: (?P<why>.+)")),)
+
+RULE = Rule(
+    TERMINATING,
+    (STUCK,),
+    find,
+    heard=(Heard(Kind.POD, ("FailedKillPod",)),),
+    patterns=PATTERNS,
+)

@@ -1,12 +1,14 @@
 """A pod names a claim that does not exist."""
 
+import re
 from collections.abc import Iterator
 
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import UNSCHEDULED, waiting_since
 from storagetui.diagnosis.pod_volumes import missing_claims
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import things, verb
+from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 
 MISSING = State(
@@ -42,4 +44,16 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(UNSCHEDULED, (MISSING,), find)
+PATTERNS = (
+    Pattern(
+        MISSING.code, Kind.POD, ("FailedScheduling",), re.compile(r'persistentvolumeclaim "(?P<claim>[^"]+)" not found')
+    ),
+)
+
+RULE = Rule(
+    UNSCHEDULED,
+    (MISSING,),
+    find,
+    heard=(Heard(Kind.POD, ("FailedScheduling",)),),
+    patterns=PATTERNS,
+)

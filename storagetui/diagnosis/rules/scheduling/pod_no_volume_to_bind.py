@@ -8,7 +8,7 @@ from storagetui.diagnosis.claim_states import NO_PROVISIONER, class_of, is_pendi
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import UNSCHEDULED, scheduled, waiting_since
 from storagetui.diagnosis.pod_volumes import unbound_claims
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted, things
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -77,4 +77,12 @@ def _free(claim: PersistentVolumeClaim, ctx: Context) -> str:
     )
 
 
-RULE = Rule(UNSCHEDULED, (NO_MATCH,), find)
+PATTERNS = (Pattern(NO_MATCH.code, Kind.POD, ("FailedScheduling",), _NOTHING_TO_BIND),)
+
+RULE = Rule(
+    UNSCHEDULED,
+    (NO_MATCH,),
+    find,
+    heard=(Heard(Kind.POD, ("FailedScheduling",)),),
+    patterns=PATTERNS,
+)

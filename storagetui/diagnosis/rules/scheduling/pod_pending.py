@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import UNSCHEDULED, scheduled, waiting_since
 from storagetui.diagnosis.pod_volumes import unbound_claims
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined, quoted, things, verb
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -66,4 +66,9 @@ def _chosen(claims: list[PersistentVolumeClaim]) -> str:
     )
 
 
-RULE = Rule(UNSCHEDULED, (PENDING,), find)
+RULE = Rule(
+    UNSCHEDULED,
+    (PENDING,),
+    find,
+    heard=(Heard(Kind.POD, ("FailedScheduling",)),),
+)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import UNSCHEDULED, scheduled, waiting_since
 from storagetui.diagnosis.pod_volumes import Bound, bound_volumes
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.topology import nodes_within_reach, place
 from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted
 from storagetui.model.keys import Kind
@@ -106,4 +106,15 @@ def _closed(node: Node) -> str:
     return f"{node.name} is cordoned" if node.is_unschedulable else ""
 
 
-RULE = Rule(UNSCHEDULED, (ELSEWHERE, ZONES), find)
+PATTERNS = (
+    Pattern(ELSEWHERE.code, Kind.POD, ("FailedScheduling",), _AFFINITY),
+    Pattern(ZONES.code, Kind.POD, ("FailedScheduling",), _ZONE),
+)
+
+RULE = Rule(
+    UNSCHEDULED,
+    (ELSEWHERE, ZONES),
+    find,
+    heard=(Heard(Kind.POD, ("FailedScheduling",)),),
+    patterns=PATTERNS,
+)

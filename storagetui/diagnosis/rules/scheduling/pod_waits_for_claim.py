@@ -8,9 +8,10 @@ from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.moments import earliest, latest
 from storagetui.diagnosis.pod_states import UNSCHEDULED, scheduled, waiting_since
 from storagetui.diagnosis.pod_volumes import unbound_claims
-from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import things, verb
 from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 
 UNBOUND = State(
@@ -70,4 +71,28 @@ def _is_bound_first(claim: PersistentVolumeClaim, pod: Pod, ctx: Context) -> boo
     return verdict is not None and _SAYS_UNBOUND.search(verdict.message) is not None
 
 
-RULE = Rule(UNSCHEDULED, (UNBOUND, LOST), find)
+PATTERNS = (
+    Pattern(UNBOUND.code, Kind.POD, ("FailedScheduling",), _SAYS_UNBOUND),
+    Pattern(
+        LOST.code,
+        Kind.POD,
+        ("FailedScheduling",),
+        re.compile(
+            r'persistentvolumeclaim "(?P<claim>[^"]+)" bound to non-existent persistentvolume "(?P<volume>[^"]*)"'
+        ),
+    ),
+    Pattern(
+        LOST.code,
+        Kind.POD,
+        ("FailedScheduling",),
+        re.compile(r"node\(s\) unavailable due to one or more pvc\(s\) bound to non-existent pv\(s\)"),
+    ),
+)
+
+RULE = Rule(
+    UNSCHEDULED,
+    (UNBOUND, LOST),
+    find,
+    heard=(Heard(Kind.POD, ("FailedScheduling",)),),
+    patterns=PATTERNS,
+)

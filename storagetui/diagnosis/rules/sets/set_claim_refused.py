@@ -8,7 +8,7 @@ from storagetui.cluster.relations import stem_and_ordinal
 from storagetui.diagnosis.event_text import events, message, said
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.moments import earliest
-from storagetui.diagnosis.rule import Context, Rule, State, Symptom
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State, Symptom
 from storagetui.diagnosis.words import cannot_tell, joined, quoted, things, verb
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.events import Event
@@ -47,7 +47,7 @@ SHORT = Symptom("set has claim templates", StatefulSet, lambda owner: bool(owner
 
 _REFUSALS = (
     re.compile(r"(?i)create claim (?P<claim>\S+) for pod \S+ in statefulset \S+ failed error: (?P<why>.+)"),
-    re.compile(r"failed to create PVC (?P<claim>\S+): (?P<why>.+)"),
+    re.compile(r"failed to (?:create|retrieve) PVC (?P<claim>\S+): (?P<why>.+)"),
 )
 """kubernetes: pkg/controller/statefulset/stateful_pod_control.go; the verb has a capital from 1.35 on."""
 _EXCEEDED = re.compile(
@@ -148,4 +148,25 @@ def _existence(ctx: Context) -> str:
     return cannot_tell("whether they have been made since", ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM))
 
 
-RULE = Rule(SHORT, (QUOTA, REFUSED), find)
+PATTERNS = (
+    Pattern(
+        QUOTA.code,
+        Kind.STATEFUL_SET,
+        ("FailedCreate",),
+        re.compile(r"(?i)create claim (?P<claim>\S+) for pod \S+ in statefulset \S+ failed error: .*exceeded quota"),
+    ),
+    Pattern(QUOTA.code, Kind.PERSISTENT_VOLUME_CLAIM, (), _EXCEEDED),
+    Pattern(
+        QUOTA.code, Kind.PERSISTENT_VOLUME_CLAIM, (), re.compile(r"insufficient quota to consume: (?P<resource>.+)")
+    ),
+    Pattern(REFUSED.code, Kind.STATEFUL_SET, ("FailedCreate",), _REFUSALS[0], is_catch_all=True),
+    Pattern(REFUSED.code, Kind.STATEFUL_SET, ("FailedCreate",), _REFUSALS[1]),
+)
+
+RULE = Rule(
+    SHORT,
+    (QUOTA, REFUSED),
+    find,
+    heard=(Heard(Kind.STATEFUL_SET, ("FailedCreate",)),),
+    patterns=PATTERNS,
+)

@@ -1,0 +1,194 @@
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from time import process_time
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from storagetui.diagnosis.catalog import ALL_RULES, STATES
+from storagetui.diagnosis.patterns import classify
+from storagetui.diagnosis.rule import Pattern
+from storagetui.model.keys import Kind
+
+PATTERNS = [(rule, pattern) for rule in ALL_RULES for pattern in rule.patterns]
+LONG = 1024
+"""Characters of a text that are looked at."""
+PATIENCE_S = 0.25
+"""Processor time in which a pattern must be done with a hostile text; an explosion takes minutes, or years."""
+
+TOLD_APART_BY_OBJECTS = {
+    "pvc-nodename-bypasses-scheduler",
+    "sched-local-pv-node-gone",
+    "deploy-rwo-rollout-deadlock",
+    "deploy-rwo-replicas",
+    "pv-failed",
+}
+"""States in which components write what they write in others too."""
+
+MISSING = {
+    "attach-backend-volume-missing",
+    "attach-cloud-in-use",
+    "attach-limit-exceeded",
+    "attach-pv-marked-for-deletion",
+    "attach-timeout-no-attacher",
+    "attach-va-being-deleted",
+    "attach-zone-mismatch",
+    "deploy-rwo-replicas",
+    "deploy-rwo-rollout-deadlock",
+    "ephemeral-pvc-conflict",
+    "mount-configmap-secret-missing",
+    "mount-csi-secret-missing",
+    "mount-device-busy",
+    "mount-device-not-found",
+    "mount-efs",
+    "mount-ephemeral-mode",
+    "mount-format-failed",
+    "mount-fs-mismatch",
+    "mount-fsck",
+    "mount-fsgroup-slow",
+    "mount-helper-missing",
+    "mount-iscsi-login",
+    "mount-nfs-denied",
+    "mount-nfs-unreachable",
+    "mount-operation-in-progress",
+    "mount-path-missing",
+    "mount-permission-denied",
+    "mount-rwop-in-use",
+    "mount-selinux-conflict",
+    "mount-subpath",
+    "mount-va-not-visible",
+    "mount-volumemode",
+    "pv-failed",
+    "pv-leaked",
+    "pv-released-delete-stuck",
+    "pvc-access-mode-unsupported",
+    "pvc-backend-full",
+    "pvc-datasource-not-ready",
+    "pvc-encryption-key",
+    "pvc-helper-pod-failed",
+    "pvc-intree-plugin-gone",
+    "pvc-limitrange",
+    "pvc-namespace-terminating",
+    "pvc-nodename-bypasses-scheduler",
+    "pvc-provisioning-denied",
+    "pvc-provisioning-infeasible",
+    "pvc-selected-node-gone",
+    "pvc-selector-unsupported",
+    "pvc-spec-immutable",
+    "pvc-topology-impossible",
+    "pvc-volumename-claimed",
+    "pvc-volumename-mismatch",
+    "resize-controller-error",
+    "resize-controller-infeasible",
+    "resize-fs-pending-no-pod",
+    "resize-in-progress",
+    "resize-no-resizer",
+    "resize-node-error",
+    "resize-offline-only",
+    "resize-rate-limited",
+    "resize-readonly-fs",
+    "resize-rejected-class",
+    "resize-rejected-not-bound",
+    "resize-rejected-shrink",
+    "sched-binding-timeout",
+    "sched-csi-driver-required",
+    "sched-disk-conflict",
+    "sched-ephemeral-wait",
+    "sched-local-pv-node-gone",
+    "sched-max-volume-count",
+    "sched-pvc-deleting",
+    "sched-rwop-conflict",
+    "sched-storage-capacity",
+    "snapshot-class-problem",
+    "snapshot-content-missing",
+    "snapshot-creation-failed",
+    "snapshot-deletion-stuck",
+    "sts-adopted-pod-missing-claim",
+    "sts-claim-being-deleted",
+    "sts-stale-claim-owner",
+    "sts-update-forbidden",
+    "va-detach-stuck",
+    "va-orphaned-pv-missing",
+    "vac-failed",
+    "vac-in-progress",
+    "vac-missing",
+    "volume-abnormal",
+    "volume-node-failed",
+}
+"""States whose texts no rule knows."""
+
+
+class Sample(NamedTuple):
+    code: str
+    about: Kind
+    reason: str
+    text: str
+
+
+def samples() -> Iterator[Sample]:
+    entries: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "samples.yaml").read_text(encoding="utf-8"))
+    for entry in entries:
+        for text in entry["samples"]:
+            yield Sample(entry["code"], Kind(entry["about"]), entry.get("reason", ""), text)
+
+
+SAMPLES = list(samples())
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.code}-{sample.reason}"[:60])
+def test_every_text_is_known_by_the_state_that_it_tells_of(sample: Sample) -> None:
+    codes = classify(sample.about, sample.reason, sample.text)
+    if sample.code in MISSING and sample.code not in codes:
+        pytest.skip("no rule knows this text yet")
+    assert sample.code in codes
+    assert sample.code == codes[0] or sample.code in TOLD_APART_BY_OBJECTS, codes
+    combined = f"(combined from similar events): {sample.text}"
+    assert classify(sample.about, sample.reason, combined) == codes
+
+
+def test_what_is_missing_is_missing() -> None:
+    assert {one.code for one in SAMPLES} - STATES.keys() <= MISSING <= {one.code for one in SAMPLES}
+
+
+def test_a_text_of_another_kind_or_reason_is_not_known() -> None:
+    text = 'storageclass.storage.k8s.io "fast" not found'
+    claim = Kind.PERSISTENT_VOLUME_CLAIM
+    assert classify(claim, "ProvisioningFailed", text)[0] == "pvc-storageclass-missing"
+    assert classify(claim, "SomethingElse", text) == ()
+    assert classify(Kind.POD, "ProvisioningFailed", text) == ()
+    assert classify(claim, "ProvisioningFailed", "x" * LONG + text) == ("pvc-provisioning-failed",)
+
+
+@pytest.mark.parametrize(("rule", "pattern"), PATTERNS, ids=lambda one: getattr(one, "code", ""))
+def test_a_pattern_is_of_a_state_of_its_rule_and_its_events_are_heard(rule: Any, pattern: Pattern) -> None:
+    assert pattern.code in STATES
+    assert pattern.code in {state.code for state in rule.states}
+    heard = {reason for one in rule.heard if one.about is pattern.about for reason in one.reasons}
+    assert heard >= set(pattern.reasons)
+
+
+@pytest.mark.parametrize("pattern", {one.regex: one for _, one in PATTERNS}.values(), ids=lambda one: one.code)
+def test_no_text_keeps_a_pattern_busy(pattern: Pattern) -> None:
+    for text in _hostile(pattern):
+        begun = process_time()
+        pattern.regex.search(text)
+        assert process_time() - begun < PATIENCE_S, text[:80]
+
+
+def _hostile(pattern: Pattern) -> Iterator[str]:
+    """Texts that come close again and again: the pattern's words, and parts of known texts, repeated to the end."""
+    literal = re.sub(
+        r"\\([^a-zA-Z])", r"\1", re.sub(r"\(\?P<\w+>|\(\?i\)|\(\?:|\\[sSwWdDb]|\[[^\]]*\]", " ", pattern.regex.pattern)
+    )
+    words = [word for word in re.split(r"[|()+*?]| {2,}", literal) if word.strip()]
+    known = [one.text for one in SAMPLES if one.code == pattern.code]
+    parts = [*words, *(" ".join(pair) for pair in pairwise(words)), *known, *(text[:-1] for text in known)]
+    parts += [text[: match.end()] for text in known for match in re.finditer(r"\W", text)]
+    for part in dict.fromkeys((*parts, "a", " ", '"', ":", "a ", "a.", "[")):
+        for tail in ("", "\n", "!"):
+            yield (part * (LONG // len(part) + 1))[: LONG - len(tail)] + tail
+    for head, tail in ((one, two) for one in words for two in ("a", " ", "x ", '"', ":")):
+        yield (head + tail * LONG)[:LONG]
