@@ -19,6 +19,9 @@ _BETWEEN = re.compile(rb"^---(?:[ \t][^\n]*)?\r?$", re.MULTILINE)
 """The line between two YAML documents; inside a document it could only stand at the beginning of an indented line."""
 _NEXT = re.compile(r"^[ \t]*\{", re.MULTILINE)
 """Where the next JSON document may begin: `kubectl cluster-info dump` puts the logs of containers between them."""
+_AGAIN = re.compile(r"\s*\{")
+_MOST_FAILURES = 10_000
+"""Lines that look like the beginning of a document and are none; a text with more of them is no dump."""
 _TIMES = frozenset(
     {
         "completionTime",
@@ -86,15 +89,17 @@ def _json(data: bytes) -> Iterator[Any]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     text = data.decode("utf-8", "replace")
-    decoder, at, unread = json.JSONDecoder(), 0, ""
-    while (begins := _NEXT.search(text, at)) is not None:
+    decoder, at, unread, failures = json.JSONDecoder(), 0, "", 0
+    begins = _NEXT.search(text)
+    while begins is not None and failures < _MOST_FAILURES:
         try:
             document, at = decoder.raw_decode(text, begins.end() - 1)
             yield document
+            begins = _AGAIN.match(text, at) or _NEXT.search(text, at)
         except (json.JSONDecodeError, RecursionError) as error:
             # A line of a log may look like the beginning of a document, and a document may be cut off.
-            unread = unread or str(error)
-            at = begins.end()
+            unread, failures = unread or str(error), failures + 1
+            begins = _NEXT.search(text, begins.end())
     if unread and '"kind"' in text[-2000:] and not text.rstrip().endswith("}"):
         yield DumpError(f"it breaks off: {unread}")
 
