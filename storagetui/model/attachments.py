@@ -13,13 +13,13 @@ class VolumeAttachment(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.VOLUME_ATTACHMENT
 
-    attacher: Annotated[str, At("spec.attacher")]
+    attacher: Annotated[str, At("spec.attacher", wire="2.1")]
     """The CSI driver that attaches."""
-    node_name: Annotated[str, At("spec.nodeName")]
-    volume_name: Annotated[str, At("spec.source.persistentVolumeName", UNIQUE)]
+    node_name: Annotated[str, At("spec.nodeName", wire="2.3")]
+    volume_name: Annotated[str, At("spec.source.persistentVolumeName", UNIQUE, wire="2.2.1")]
     """Empty for an inline volume."""
-    is_attached: Annotated[bool, At("status.attached")]
-    attach_error: Annotated[str, At("status.attachError.message", UNIQUE)]
-    attach_error_time: Annotated[datetime | None, At("status.attachError.time")]
-    detach_error: Annotated[str, At("status.detachError.message", UNIQUE)]
-    detach_error_time: Annotated[datetime | None, At("status.detachError.time")]
+    is_attached: Annotated[bool, At("status.attached", wire="3.1")]
+    attach_error: Annotated[str, At("status.attachError.message", UNIQUE, wire="3.3.2")]
+    attach_error_time: Annotated[datetime | None, At("status.attachError.time", wire="3.3.1")]
+    detach_error: Annotated[str, At("status.detachError.message", UNIQUE, wire="3.4.2")]
+    detach_error_time: Annotated[datetime | None, At("status.detachError.time", wire="3.4.1")]

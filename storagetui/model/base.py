@@ -8,7 +8,7 @@ import msgspec
 from storagetui.model.fields import At, Conversion, Pairs
 from storagetui.model.keys import Key, Kind
 
-UNIQUE = Conversion.UNIQUE_TEXT
+UNIQUE, UNLESS_ZERO = Conversion.UNIQUE_TEXT, Conversion.COUNT_UNLESS_ZERO
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
@@ -18,21 +18,21 @@ class Part(msgspec.Struct, frozen=True, gc=False):
 class OwnerReference(Part, frozen=True, gc=False):
     """Who made an object."""
 
-    kind: Annotated[str, At("kind")]
-    name: Annotated[str, At("name")]
-    uid: Annotated[str, At("uid")]
-    controller: Annotated[bool, At("controller")]
+    kind: Annotated[str, At("kind", wire="1")]
+    name: Annotated[str, At("name", wire="3")]
+    uid: Annotated[str, At("uid", wire="4")]
+    controller: Annotated[bool, At("controller", wire="6")]
 
 
 class Condition(Part, frozen=True, gc=False):
     """One entry of `status.conditions`."""
 
-    type: Annotated[str, At("type")]
-    status: Annotated[str, At("status")]
+    type: Annotated[str, At("type", wire="1")]
+    status: Annotated[str, At("status", wire="2")]
     """`True`, `False` or `Unknown`."""
-    reason: Annotated[str, At("reason")]
-    message: Annotated[str, At("message")]
-    last_transition_time: Annotated[datetime | None, At("lastTransitionTime")]
+    reason: Annotated[str, At("reason", wire="5")]
+    message: Annotated[str, At("message", wire="6")]
+    last_transition_time: Annotated[datetime | None, At("lastTransitionTime", wire="4")]
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -40,18 +40,18 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
     kind: ClassVar[Kind]
 
-    namespace: Annotated[str, At("metadata.namespace")]
+    namespace: Annotated[str, At("metadata.namespace", wire="1.3")]
     """Empty for kinds that have no namespace."""
-    name: Annotated[str, At("metadata.name", UNIQUE)]
-    uid: Annotated[str, At("metadata.uid", UNIQUE)]
-    resource_version: Annotated[str, At("metadata.resourceVersion", UNIQUE)]
+    name: Annotated[str, At("metadata.name", UNIQUE, wire="1.1")]
+    uid: Annotated[str, At("metadata.uid", UNIQUE, wire="1.5")]
+    resource_version: Annotated[str, At("metadata.resourceVersion", UNIQUE, wire="1.6")]
     """Opaque: compared for equality alone."""
-    creation_timestamp: Annotated[datetime | None, At("metadata.creationTimestamp")]
-    deletion_timestamp: Annotated[datetime | None, At("metadata.deletionTimestamp")]
+    creation_timestamp: Annotated[datetime | None, At("metadata.creationTimestamp", wire="1.8")]
+    deletion_timestamp: Annotated[datetime | None, At("metadata.deletionTimestamp", wire="1.9")]
     """When it may be gone: for a pod the moment of the deletion plus the grace period."""
-    finalizers: Annotated[tuple[str, ...], At("metadata.finalizers")]
-    owners: Annotated[tuple[OwnerReference, ...], At("metadata.ownerReferences")]
-    labels: Annotated[Pairs, At("metadata.labels")]
+    finalizers: Annotated[tuple[str, ...], At("metadata.finalizers", wire="1.14")]
+    owners: Annotated[tuple[OwnerReference, ...], At("metadata.ownerReferences", wire="1.13")]
+    labels: Annotated[Pairs, At("metadata.labels", wire="1.11")]
 
     @property
     def key(self) -> Key:

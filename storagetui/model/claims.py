@@ -14,10 +14,10 @@ PENDING, BOUND, LOST = "Pending", "Bound", "Lost"
 class DataSource(Part, frozen=True, gc=False):
     """What a volume is filled from when it is made: a VolumeSnapshot, another claim, or a populator's own kind."""
 
-    api_group: Annotated[str, At("apiGroup")]
-    kind: Annotated[str, At("kind")]
-    name: Annotated[str, At("name")]
-    namespace: Annotated[str, At("namespace")]
+    api_group: Annotated[str, At("apiGroup", wire="1")]
+    kind: Annotated[str, At("kind", wire="2")]
+    name: Annotated[str, At("name", wire="3")]
+    namespace: Annotated[str, At("namespace", wire="4")]
 
 
 class PersistentVolumeClaim(Record, frozen=True, gc=False):
@@ -25,34 +25,36 @@ class PersistentVolumeClaim(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.PERSISTENT_VOLUME_CLAIM
 
-    phase: Annotated[str, At("status.phase")]
-    storage_class: Annotated[str, At("spec.storageClassName")]
+    phase: Annotated[str, At("status.phase", wire="3.1")]
+    storage_class: Annotated[str, At("spec.storageClassName", wire="2.5")]
     """Empty both when no class is asked for and when it was left out; `class_is_named` tells them apart."""
-    class_is_named: Annotated[bool, At("spec.storageClassName", Conversion.PRESENCE)]
-    volume_name: Annotated[str, At("spec.volumeName", UNIQUE)]
-    volume_mode: Annotated[str, At("spec.volumeMode")]
-    access_modes: Annotated[tuple[str, ...], At("spec.accessModes")]
+    class_is_named: Annotated[bool, At("spec.storageClassName", Conversion.PRESENCE, wire="2.5")]
+    volume_name: Annotated[str, At("spec.volumeName", UNIQUE, wire="2.3")]
+    volume_mode: Annotated[str, At("spec.volumeMode", wire="2.6")]
+    access_modes: Annotated[tuple[str, ...], At("spec.accessModes", wire="2.1")]
     """Those asked for."""
-    granted_modes: Annotated[tuple[str, ...], At("status.accessModes")]
+    granted_modes: Annotated[tuple[str, ...], At("status.accessModes", wire="3.2")]
     """Those of the volume, of which there may be more; empty until it is bound."""
-    selector: Annotated[Pairs, At("spec.selector.matchLabels")]
-    requested: Annotated[Quantity | None, At("spec.resources.requests[storage]")]
+    selector: Annotated[Pairs, At("spec.selector.matchLabels", wire="2.4.1")]
+    requested: Annotated[Quantity | None, At("spec.resources.requests[storage]", wire="2.2.2")]
     """Bytes."""
-    capacity: Annotated[Quantity | None, At("status.capacity[storage]")]
+    capacity: Annotated[Quantity | None, At("status.capacity[storage]", wire="3.3")]
     """Bytes; what the volume really has once bound."""
-    allocated: Annotated[Quantity | None, At("status.allocatedResources[storage]")]
+    allocated: Annotated[Quantity | None, At("status.allocatedResources[storage]", wire="3.5")]
     """Bytes; what an expansion is growing to."""
-    allocated_status: Annotated[str, At("status.allocatedResourceStatuses[storage]")]
+    allocated_status: Annotated[str, At("status.allocatedResourceStatuses[storage]", wire="3.7")]
     """How far an expansion is, `NodeResizePending` for instance; empty without one."""
-    conditions: Annotated[tuple[Condition, ...], At("status.conditions")]
-    data_source: Annotated[DataSource | None, At("spec.dataSourceRef")]
-    attributes_class: Annotated[str, At("spec.volumeAttributesClassName")]
-    current_attributes_class: Annotated[str, At("status.currentVolumeAttributesClassName")]
-    selected_node: Annotated[str, At("metadata.annotations[volume.kubernetes.io/selected-node]")]
+    conditions: Annotated[tuple[Condition, ...], At("status.conditions", wire="3.4")]
+    data_source: Annotated[DataSource | None, At("spec.dataSourceRef", wire="2.8")]
+    attributes_class: Annotated[str, At("spec.volumeAttributesClassName", wire="2.9")]
+    current_attributes_class: Annotated[str, At("status.currentVolumeAttributesClassName", wire="3.8")]
+    selected_node: Annotated[str, At("metadata.annotations[volume.kubernetes.io/selected-node]", wire="1.12")]
     """Set by the scheduler when binding waits for the first consumer."""
-    provisioner: Annotated[str, At("metadata.annotations[volume.kubernetes.io/storage-provisioner]")]
+    provisioner: Annotated[str, At("metadata.annotations[volume.kubernetes.io/storage-provisioner]", wire="1.12")]
     """Who was asked to make the volume."""
-    bind_completed: Annotated[bool, At("metadata.annotations[pv.kubernetes.io/bind-completed]", Conversion.PRESENCE)]
+    bind_completed: Annotated[
+        bool, At("metadata.annotations[pv.kubernetes.io/bind-completed]", Conversion.PRESENCE, wire="1.12")
+    ]
 
     @property
     def modes(self) -> tuple[str, ...]:

@@ -12,14 +12,14 @@ WAIT_FOR_FIRST_CONSUMER = "WaitForFirstConsumer"
 class TopologyRequirement(Part, frozen=True, gc=False):
     """One expression of `allowedTopologies`."""
 
-    key: Annotated[str, At("key")]
-    values: Annotated[tuple[str, ...], At("values")]
+    key: Annotated[str, At("key", wire="1")]
+    values: Annotated[tuple[str, ...], At("values", wire="2")]
 
 
 class TopologyTerm(Part, frozen=True, gc=False):
     """One entry of `allowedTopologies`."""
 
-    expressions: Annotated[tuple[TopologyRequirement, ...], At("matchLabelExpressions")]
+    expressions: Annotated[tuple[TopologyRequirement, ...], At("matchLabelExpressions", wire="1")]
 
 
 class StorageClass(Record, frozen=True, gc=False):
@@ -27,16 +27,18 @@ class StorageClass(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.STORAGE_CLASS
 
-    provisioner: Annotated[str, At("provisioner")]
+    provisioner: Annotated[str, At("provisioner", wire="2")]
     """The CSI driver's name, or `kubernetes.io/no-provisioner`."""
-    reclaim_policy: Annotated[str, At("reclaimPolicy")]
-    volume_binding_mode: Annotated[str, At("volumeBindingMode")]
-    allow_volume_expansion: Annotated[bool, At("allowVolumeExpansion")]
-    parameters: Annotated[Pairs, At("parameters")]
-    mount_options: Annotated[tuple[str, ...], At("mountOptions")]
-    allowed_topologies: Annotated[tuple[TopologyTerm, ...], At("allowedTopologies")]
-    default_mark: Annotated[str, At("metadata.annotations[storageclass.kubernetes.io/is-default-class]")]
-    old_default_mark: Annotated[str, At("metadata.annotations[storageclass.beta.kubernetes.io/is-default-class]")]
+    reclaim_policy: Annotated[str, At("reclaimPolicy", wire="4")]
+    volume_binding_mode: Annotated[str, At("volumeBindingMode", wire="7")]
+    allow_volume_expansion: Annotated[bool, At("allowVolumeExpansion", wire="6")]
+    parameters: Annotated[Pairs, At("parameters", wire="3")]
+    mount_options: Annotated[tuple[str, ...], At("mountOptions", wire="5")]
+    allowed_topologies: Annotated[tuple[TopologyTerm, ...], At("allowedTopologies", wire="8")]
+    default_mark: Annotated[str, At("metadata.annotations[storageclass.kubernetes.io/is-default-class]", wire="1.12")]
+    old_default_mark: Annotated[
+        str, At("metadata.annotations[storageclass.beta.kubernetes.io/is-default-class]", wire="1.12")
+    ]
 
     @property
     def is_default(self) -> bool:
@@ -49,5 +51,5 @@ class VolumeAttributesClass(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.VOLUME_ATTRIBUTES_CLASS
 
-    driver: Annotated[str, At("driverName")]
-    parameters: Annotated[Pairs, At("parameters")]
+    driver: Annotated[str, At("driverName", wire="2")]
+    parameters: Annotated[Pairs, At("parameters", wire="3")]

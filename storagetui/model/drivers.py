@@ -13,20 +13,20 @@ class CSIDriver(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.CSI_DRIVER
 
-    attach_required: Annotated[bool | None, At("spec.attachRequired")]
-    storage_capacity: Annotated[bool, At("spec.storageCapacity")]
-    fs_group_policy: Annotated[str, At("spec.fsGroupPolicy")]
-    lifecycle_modes: Annotated[tuple[str, ...], At("spec.volumeLifecycleModes")]
+    attach_required: Annotated[bool | None, At("spec.attachRequired", wire="2.1")]
+    storage_capacity: Annotated[bool, At("spec.storageCapacity", wire="2.4")]
+    fs_group_policy: Annotated[str, At("spec.fsGroupPolicy", wire="2.5")]
+    lifecycle_modes: Annotated[tuple[str, ...], At("spec.volumeLifecycleModes", wire="2.3")]
 
 
 class NodeDriver(Part, frozen=True, gc=False):
     """A driver that registered with a node's kubelet."""
 
-    name: Annotated[str, At("name")]
-    node_id: Annotated[str, At("nodeID")]
-    allocatable: Annotated[int | None, At("allocatable.count")]
+    name: Annotated[str, At("name", wire="1")]
+    node_id: Annotated[str, At("nodeID", wire="2")]
+    allocatable: Annotated[int | None, At("allocatable.count", wire="4.1")]
     """How many volumes of this driver the node can hold; None for no stated limit."""
-    topology_keys: Annotated[tuple[str, ...], At("topologyKeys")]
+    topology_keys: Annotated[tuple[str, ...], At("topologyKeys", wire="3")]
 
 
 class CSINode(Record, frozen=True, gc=False):
@@ -34,7 +34,7 @@ class CSINode(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.CSI_NODE
 
-    drivers: Annotated[tuple[NodeDriver, ...], At("spec.drivers")]
+    drivers: Annotated[tuple[NodeDriver, ...], At("spec.drivers", wire="2.1")]
 
 
 class CSIStorageCapacity(Record, frozen=True, gc=False):
@@ -42,9 +42,9 @@ class CSIStorageCapacity(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.CSI_STORAGE_CAPACITY
 
-    storage_class: Annotated[str, At("storageClassName")]
-    capacity: Annotated[Quantity | None, At("capacity")]
+    storage_class: Annotated[str, At("storageClassName", wire="3")]
+    capacity: Annotated[Quantity | None, At("capacity", wire="4")]
     """Bytes."""
-    maximum_volume_size: Annotated[Quantity | None, At("maximumVolumeSize")]
+    maximum_volume_size: Annotated[Quantity | None, At("maximumVolumeSize", wire="5")]
     """Bytes."""
-    node_labels: Annotated[Pairs, At("nodeTopology.matchLabels")]
+    node_labels: Annotated[Pairs, At("nodeTopology.matchLabels", wire="2.1")]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from storagetui.model.base import UNIQUE, Record
+from storagetui.model.base import UNIQUE, UNLESS_ZERO, Record
 from storagetui.model.fields import At
 from storagetui.model.keys import Kind
 
@@ -19,22 +19,22 @@ class Event(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.EVENT
 
-    involved_kind: Annotated[str, At("involvedObject.kind")]
-    involved_namespace: Annotated[str, At("involvedObject.namespace")]
-    involved_name: Annotated[str, At("involvedObject.name", UNIQUE)]
-    involved_uid: Annotated[str, At("involvedObject.uid", UNIQUE)]
-    type: Annotated[str, At("type")]
-    reason: Annotated[str, At("reason")]
-    message: Annotated[str, At("message", UNIQUE)]
-    source: Annotated[str, At("source.component")]
-    host: Annotated[str, At("source.host")]
-    reporter: Annotated[str, At("reportingComponent")]
-    old_count: Annotated[int | None, At("count")]
-    first_timestamp: Annotated[datetime | None, At("firstTimestamp")]
-    last_timestamp: Annotated[datetime | None, At("lastTimestamp")]
-    event_time: Annotated[datetime | None, At("eventTime")]
-    series_count: Annotated[int | None, At("series.count")]
-    last_observed_time: Annotated[datetime | None, At("series.lastObservedTime")]
+    involved_kind: Annotated[str, At("involvedObject.kind", wire="2.1")]
+    involved_namespace: Annotated[str, At("involvedObject.namespace", wire="2.2")]
+    involved_name: Annotated[str, At("involvedObject.name", UNIQUE, wire="2.3")]
+    involved_uid: Annotated[str, At("involvedObject.uid", UNIQUE, wire="2.4")]
+    type: Annotated[str, At("type", wire="9")]
+    reason: Annotated[str, At("reason", wire="3")]
+    message: Annotated[str, At("message", UNIQUE, wire="4")]
+    source: Annotated[str, At("source.component", wire="5.1")]
+    host: Annotated[str, At("source.host", wire="5.2")]
+    reporter: Annotated[str, At("reportingComponent", wire="14")]
+    old_count: Annotated[int | None, At("count", UNLESS_ZERO, wire="8")]
+    first_timestamp: Annotated[datetime | None, At("firstTimestamp", wire="6")]
+    last_timestamp: Annotated[datetime | None, At("lastTimestamp", wire="7")]
+    event_time: Annotated[datetime | None, At("eventTime", wire="10")]
+    series_count: Annotated[int | None, At("series.count", UNLESS_ZERO, wire="11.1")]
+    last_observed_time: Annotated[datetime | None, At("series.lastObservedTime", wire="11.2")]
 
     @property
     def first_seen(self) -> datetime | None:

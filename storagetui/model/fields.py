@@ -1,7 +1,15 @@
 """The field table: which record field stands where on the wire, and how its value is converted.
 
-A record declares each field once, `phase: Annotated[str, At("status.phase")]`; the decoders and the evidence of
-findings read the table that `table` derives from it.
+A record declares each field once, `phase: Annotated[str, At("status.phase", wire="3.1")]`; the decoders and the
+evidence of findings read the table that `table` derives from it.
+
+`path` is the way in JSON, `wire` the same way in protobuf: the numbers that the fields have in `generated.proto` of
+k8s.io/api and k8s.io/apimachinery, from the object (of a nested record: from the item) on. A step into a map's key has
+no number, and a struct that Go inlines is a step of protobuf's alone: `spec.volumes` of a pod is `2.1`, and from such a
+volume on `persistentVolumeClaim.claimName` is `2.10.1`, where the first 2 is `volumeSource`. What a conversion takes
+apart by itself (the seconds of a time, the text of a quantity, the entries of a map) has no number either. Custom
+resources are never read in protobuf; their fields have no `wire`. A field of a built-in kind that lacks it makes the
+whole kind be read as JSON, and a test fail.
 """
 
 from datetime import datetime
@@ -35,6 +43,8 @@ class Conversion(Enum):
     """Whether something stands there at all."""
     COUNT = auto()
     """An integer, absent is None."""
+    COUNT_UNLESS_ZERO = auto()
+    """An integer that JSON leaves out when it is 0 and protobuf does not: absent and 0 are None."""
     NUMBER_OR_TEXT = auto()
     """IntOrString, kept as text."""
     MOMENT = auto()
@@ -60,6 +70,8 @@ class At(msgspec.Struct, frozen=True):
     """Dots between names; a map's key in brackets: `metadata.annotations[volume.kubernetes.io/selected-node]`."""
     conversion: Conversion | None = None
     """Given where the type does not tell it."""
+    wire: str = ""
+    """The field numbers of protobuf, with dots between; empty for custom resources."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -72,6 +84,8 @@ class Field(msgspec.Struct, frozen=True):
     conversion: Conversion
     item: type[Any] | None = None
     """The nested record of ITEM and ITEMS."""
+    numbers: tuple[int, ...] = ()
+    """The path in protobuf; empty for custom resources."""
 
 
 def table(record: type[msgspec.Struct]) -> tuple[Field, ...]:
@@ -104,7 +118,8 @@ def _field(record: type[msgspec.Struct], name: str, hint: Any) -> Field:
         raise TypeError(f"{record.__name__}.{name} does not say where it stands: Annotate it with At(path)")
     conversion, item = _conversion(get_args(hint)[0])
     steps = tuple(step.rstrip("]") for part in _split(place.path) for step in part)
-    return Field(name, place.path, steps, place.conversion or conversion, item)
+    numbers = tuple(int(number) for number in place.wire.split(".") if number)
+    return Field(name, place.path, steps, place.conversion or conversion, item, numbers)
 
 
 def _split(path: str) -> list[list[str]]:

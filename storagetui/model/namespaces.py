@@ -13,7 +13,7 @@ class Namespace(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.NAMESPACE
 
-    phase: Annotated[str, At("status.phase")]
+    phase: Annotated[str, At("status.phase", wire="3.1")]
 
 
 class ResourceQuota(Record, frozen=True, gc=False):
@@ -21,17 +21,17 @@ class ResourceQuota(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.RESOURCE_QUOTA
 
-    hard: Annotated[Quantities, At("status.hard")]
-    used: Annotated[Quantities, At("status.used")]
+    hard: Annotated[Quantities, At("status.hard", wire="3.1")]
+    used: Annotated[Quantities, At("status.used", wire="3.2")]
 
 
 class Limit(Part, frozen=True, gc=False):
     """One entry of a LimitRange."""
 
-    type: Annotated[str, At("type")]
-    minimum_storage: Annotated[Quantity | None, At("min[storage]")]
+    type: Annotated[str, At("type", wire="1")]
+    minimum_storage: Annotated[Quantity | None, At("min[storage]", wire="3")]
     """Bytes."""
-    maximum_storage: Annotated[Quantity | None, At("max[storage]")]
+    maximum_storage: Annotated[Quantity | None, At("max[storage]", wire="2")]
     """Bytes."""
 
 
@@ -40,4 +40,4 @@ class LimitRange(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.LIMIT_RANGE
 
-    limits: Annotated[tuple[Limit, ...], At("spec.limits")]
+    limits: Annotated[tuple[Limit, ...], At("spec.limits", wire="2.1")]

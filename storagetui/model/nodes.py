@@ -14,16 +14,16 @@ OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 class Taint(Part, frozen=True, gc=False):
     """What keeps pods off a node."""
 
-    key: Annotated[str, At("key")]
-    value: Annotated[str, At("value")]
-    effect: Annotated[str, At("effect")]
-    time_added: Annotated[datetime | None, At("timeAdded")]
+    key: Annotated[str, At("key", wire="1")]
+    value: Annotated[str, At("value", wire="2")]
+    effect: Annotated[str, At("effect", wire="3")]
+    time_added: Annotated[datetime | None, At("timeAdded", wire="4")]
 
 
 class AttachedVolume(Part, frozen=True, gc=False):
     """A volume that the attach/detach controller reports as attached."""
 
-    name: Annotated[str, At("name")]
+    name: Annotated[str, At("name", wire="1")]
     """`kubernetes.io/csi/DRIVER^HANDLE` for CSI volumes."""
 
 
@@ -32,11 +32,11 @@ class Node(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.NODE
 
-    is_unschedulable: Annotated[bool, At("spec.unschedulable")]
-    taints: Annotated[tuple[Taint, ...], At("spec.taints")]
-    conditions: Annotated[tuple[Condition, ...], At("status.conditions")]
-    volumes_attached: Annotated[tuple[AttachedVolume, ...], At("status.volumesAttached")]
-    volumes_in_use: Annotated[tuple[str, ...], At("status.volumesInUse")]
+    is_unschedulable: Annotated[bool, At("spec.unschedulable", wire="2.4")]
+    taints: Annotated[tuple[Taint, ...], At("spec.taints", wire="2.5")]
+    conditions: Annotated[tuple[Condition, ...], At("status.conditions", wire="3.4")]
+    volumes_attached: Annotated[tuple[AttachedVolume, ...], At("status.volumesAttached", wire="3.10")]
+    volumes_in_use: Annotated[tuple[str, ...], At("status.volumesInUse", wire="3.9")]
 
     @property
     def ready(self) -> Condition | None:
@@ -61,5 +61,5 @@ class Lease(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.LEASE
 
-    renew_time: Annotated[datetime | None, At("spec.renewTime")]
-    duration_seconds: Annotated[int | None, At("spec.leaseDurationSeconds")]
+    renew_time: Annotated[datetime | None, At("spec.renewTime", wire="2.4")]
+    duration_seconds: Annotated[int | None, At("spec.leaseDurationSeconds", wire="2.2")]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from storagetui.model.base import UNIQUE, Condition, Part, Record
+from storagetui.model.base import UNIQUE, UNLESS_ZERO, Condition, Part, Record
 from storagetui.model.fields import At, Conversion
 from storagetui.model.keys import Key, Kind
 
@@ -11,38 +11,38 @@ from storagetui.model.keys import Key, Kind
 class PodVolume(Part, frozen=True, gc=False):
     """One entry of `spec.volumes`; of kinds other than claims only the name is kept."""
 
-    name: Annotated[str, At("name")]
-    claim_name: Annotated[str, At("persistentVolumeClaim.claimName", UNIQUE)]
+    name: Annotated[str, At("name", wire="1")]
+    claim_name: Annotated[str, At("persistentVolumeClaim.claimName", UNIQUE, wire="2.10.1")]
     """Empty unless the volume is a claim."""
-    is_read_only: Annotated[bool, At("persistentVolumeClaim.readOnly")]
-    is_ephemeral: Annotated[bool, At("ephemeral", Conversion.PRESENCE)]
+    is_read_only: Annotated[bool, At("persistentVolumeClaim.readOnly", wire="2.10.2")]
+    is_ephemeral: Annotated[bool, At("ephemeral", Conversion.PRESENCE, wire="2.29")]
     """A generic ephemeral volume: its claim is named `<pod>-<volume>` and lives as long as the pod."""
 
 
 class ContainerStatus(Part, frozen=True, gc=False):
     """One entry of `status.containerStatuses` or `status.initContainerStatuses`."""
 
-    name: Annotated[str, At("name")]
-    is_ready: Annotated[bool, At("ready")]
-    restart_count: Annotated[int | None, At("restartCount")]
-    waiting_reason: Annotated[str, At("state.waiting.reason")]
-    waiting_message: Annotated[str, At("state.waiting.message", UNIQUE)]
-    terminated_reason: Annotated[str, At("state.terminated.reason")]
-    exit_code: Annotated[int | None, At("state.terminated.exitCode")]
-    signal: Annotated[int | None, At("state.terminated.signal")]
-    started_at: Annotated[datetime | None, At("state.running.startedAt")]
+    name: Annotated[str, At("name", wire="1")]
+    is_ready: Annotated[bool, At("ready", wire="4")]
+    restart_count: Annotated[int | None, At("restartCount", wire="5")]
+    waiting_reason: Annotated[str, At("state.waiting.reason", wire="2.1.1")]
+    waiting_message: Annotated[str, At("state.waiting.message", UNIQUE, wire="2.1.2")]
+    terminated_reason: Annotated[str, At("state.terminated.reason", wire="2.3.3")]
+    exit_code: Annotated[int | None, At("state.terminated.exitCode", wire="2.3.1")]
+    signal: Annotated[int | None, At("state.terminated.signal", UNLESS_ZERO, wire="2.3.2")]
+    started_at: Annotated[datetime | None, At("state.running.startedAt", wire="2.2.1")]
     """None for a container that does not run."""
-    is_started: Annotated[bool, At("started")]
+    is_started: Annotated[bool, At("started", wire="9")]
     """Whether it runs and has passed its startup probe."""
-    last_finished_at: Annotated[datetime | None, At("lastState.terminated.finishedAt")]
+    last_finished_at: Annotated[datetime | None, At("lastState.terminated.finishedAt", wire="3.3.6")]
     """When the run before this one ended."""
 
 
 class ContainerSpec(Part, frozen=True, gc=False):
     """One entry of `spec.containers` or `spec.initContainers`."""
 
-    name: Annotated[str, At("name")]
-    restart_policy: Annotated[str, At("restartPolicy")]
+    name: Annotated[str, At("name", wire="1")]
+    restart_policy: Annotated[str, At("restartPolicy", wire="24")]
     """`Always` makes an init container a sidecar (KEP-753); empty otherwise."""
 
 
@@ -51,19 +51,19 @@ class Pod(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.POD
 
-    phase: Annotated[str, At("status.phase")]
-    reason: Annotated[str, At("status.reason")]
-    message: Annotated[str, At("status.message", UNIQUE)]
-    node_name: Annotated[str, At("spec.nodeName")]
-    nominated_node: Annotated[str, At("status.nominatedNodeName")]
-    start_time: Annotated[datetime | None, At("status.startTime")]
-    deletion_grace_period_seconds: Annotated[int | None, At("metadata.deletionGracePeriodSeconds")]
-    volumes: Annotated[tuple[PodVolume, ...], At("spec.volumes")]
-    conditions: Annotated[tuple[Condition, ...], At("status.conditions")]
-    containers: Annotated[tuple[ContainerStatus, ...], At("status.containerStatuses")]
-    init_containers: Annotated[tuple[ContainerStatus, ...], At("status.initContainerStatuses")]
-    container_specs: Annotated[tuple[ContainerSpec, ...], At("spec.containers")]
-    init_container_specs: Annotated[tuple[ContainerSpec, ...], At("spec.initContainers")]
+    phase: Annotated[str, At("status.phase", wire="3.1")]
+    reason: Annotated[str, At("status.reason", wire="3.4")]
+    message: Annotated[str, At("status.message", UNIQUE, wire="3.3")]
+    node_name: Annotated[str, At("spec.nodeName", wire="2.10")]
+    nominated_node: Annotated[str, At("status.nominatedNodeName", wire="3.11")]
+    start_time: Annotated[datetime | None, At("status.startTime", wire="3.7")]
+    deletion_grace_period_seconds: Annotated[int | None, At("metadata.deletionGracePeriodSeconds", wire="1.10")]
+    volumes: Annotated[tuple[PodVolume, ...], At("spec.volumes", wire="2.1")]
+    conditions: Annotated[tuple[Condition, ...], At("status.conditions", wire="3.2")]
+    containers: Annotated[tuple[ContainerStatus, ...], At("status.containerStatuses", wire="3.8")]
+    init_containers: Annotated[tuple[ContainerStatus, ...], At("status.initContainerStatuses", wire="3.10")]
+    container_specs: Annotated[tuple[ContainerSpec, ...], At("spec.containers", wire="2.2")]
+    init_container_specs: Annotated[tuple[ContainerSpec, ...], At("spec.initContainers", wire="2.20")]
 
     @property
     def claim_keys(self) -> tuple[Key, ...]:

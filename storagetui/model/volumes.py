@@ -16,15 +16,15 @@ AVAILABLE, BOUND, RELEASED, FAILED, PENDING = "Available", "Bound", "Released", 
 class Requirement(Part, frozen=True, gc=False):
     """One expression of a selector: key, operator (`In`, `NotIn`, `Exists`, ...), values."""
 
-    key: Annotated[str, At("key")]
-    operator: Annotated[str, At("operator")]
-    values: Annotated[tuple[str, ...], At("values")]
+    key: Annotated[str, At("key", wire="1")]
+    operator: Annotated[str, At("operator", wire="2")]
+    values: Annotated[tuple[str, ...], At("values", wire="3")]
 
 
 class SelectorTerm(Part, frozen=True, gc=False):
     """Expressions that must all hold; a node selector needs one of its terms to hold."""
 
-    expressions: Annotated[tuple[Requirement, ...], At("matchExpressions")]
+    expressions: Annotated[tuple[Requirement, ...], At("matchExpressions", wire="1")]
 
 
 class PersistentVolume(Record, frozen=True, gc=False):
@@ -32,31 +32,35 @@ class PersistentVolume(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.PERSISTENT_VOLUME
 
-    phase: Annotated[str, At("status.phase")]
-    reason: Annotated[str, At("status.reason")]
-    message: Annotated[str, At("status.message", UNIQUE)]
-    last_phase_transition_time: Annotated[datetime | None, At("status.lastPhaseTransitionTime")]
-    storage_class: Annotated[str, At("spec.storageClassName")]
-    volume_mode: Annotated[str, At("spec.volumeMode")]
-    access_modes: Annotated[tuple[str, ...], At("spec.accessModes")]
-    capacity: Annotated[Quantity | None, At("spec.capacity[storage]")]
+    phase: Annotated[str, At("status.phase", wire="3.1")]
+    reason: Annotated[str, At("status.reason", wire="3.3")]
+    message: Annotated[str, At("status.message", UNIQUE, wire="3.2")]
+    last_phase_transition_time: Annotated[datetime | None, At("status.lastPhaseTransitionTime", wire="3.4")]
+    storage_class: Annotated[str, At("spec.storageClassName", wire="2.6")]
+    volume_mode: Annotated[str, At("spec.volumeMode", wire="2.8")]
+    access_modes: Annotated[tuple[str, ...], At("spec.accessModes", wire="2.3")]
+    capacity: Annotated[Quantity | None, At("spec.capacity[storage]", wire="2.1")]
     """Bytes."""
-    reclaim_policy: Annotated[str, At("spec.persistentVolumeReclaimPolicy")]
-    claim_namespace: Annotated[str, At("spec.claimRef.namespace")]
-    claim_name: Annotated[str, At("spec.claimRef.name", UNIQUE)]
-    claim_uid: Annotated[str, At("spec.claimRef.uid", UNIQUE)]
+    reclaim_policy: Annotated[str, At("spec.persistentVolumeReclaimPolicy", wire="2.5")]
+    claim_namespace: Annotated[str, At("spec.claimRef.namespace", wire="2.4.2")]
+    claim_name: Annotated[str, At("spec.claimRef.name", UNIQUE, wire="2.4.3")]
+    claim_uid: Annotated[str, At("spec.claimRef.uid", UNIQUE, wire="2.4.4")]
     """Empty when a volume is reserved for a claim that does not exist yet."""
-    node_affinity: Annotated[tuple[SelectorTerm, ...], At("spec.nodeAffinity.required.nodeSelectorTerms")]
-    driver: Annotated[str, At("spec.csi.driver")]
+    node_affinity: Annotated[
+        tuple[SelectorTerm, ...], At("spec.nodeAffinity.required.nodeSelectorTerms", wire="2.9.1.1")
+    ]
+    driver: Annotated[str, At("spec.csi.driver", wire="2.2.22.1")]
     """The CSI driver; empty for other kinds of volume."""
-    volume_handle: Annotated[str, At("spec.csi.volumeHandle", UNIQUE)]
-    file_system: Annotated[str, At("spec.csi.fsType")]
-    attributes_class: Annotated[str, At("spec.volumeAttributesClassName")]
-    nfs_server: Annotated[str, At("spec.nfs.server")]
-    local_path: Annotated[str, At("spec.local.path")]
-    host_path: Annotated[str, At("spec.hostPath.path")]
-    provisioned_by: Annotated[str, At("metadata.annotations[pv.kubernetes.io/provisioned-by]")]
-    is_migrated: Annotated[bool, At("metadata.annotations[pv.kubernetes.io/migrated-to]", Conversion.PRESENCE)]
+    volume_handle: Annotated[str, At("spec.csi.volumeHandle", UNIQUE, wire="2.2.22.2")]
+    file_system: Annotated[str, At("spec.csi.fsType", wire="2.2.22.4")]
+    attributes_class: Annotated[str, At("spec.volumeAttributesClassName", wire="2.10")]
+    nfs_server: Annotated[str, At("spec.nfs.server", wire="2.2.5.1")]
+    local_path: Annotated[str, At("spec.local.path", wire="2.2.20.1")]
+    host_path: Annotated[str, At("spec.hostPath.path", wire="2.2.3.1")]
+    provisioned_by: Annotated[str, At("metadata.annotations[pv.kubernetes.io/provisioned-by]", wire="1.12")]
+    is_migrated: Annotated[
+        bool, At("metadata.annotations[pv.kubernetes.io/migrated-to]", Conversion.PRESENCE, wire="1.12")
+    ]
 
     def topology(self, *keys: str) -> tuple[str, ...]:
         """The values that the node affinity asks of any of these labels, each once, in order."""

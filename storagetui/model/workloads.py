@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from storagetui.model.base import Condition, Part, Record
+from storagetui.model.base import UNLESS_ZERO, Condition, Part, Record
 from storagetui.model.fields import At, Pairs
 from storagetui.model.keys import Kind
 from storagetui.model.quantity import Quantity
@@ -12,18 +12,18 @@ from storagetui.model.quantity import Quantity
 class ClaimTemplate(Part, frozen=True, gc=False):
     """One entry of `spec.volumeClaimTemplates`."""
 
-    name: Annotated[str, At("metadata.name")]
-    storage_class: Annotated[str, At("spec.storageClassName")]
-    access_modes: Annotated[tuple[str, ...], At("spec.accessModes")]
-    requested: Annotated[Quantity | None, At("spec.resources.requests[storage]")]
+    name: Annotated[str, At("metadata.name", wire="1.1")]
+    storage_class: Annotated[str, At("spec.storageClassName", wire="2.5")]
+    access_modes: Annotated[tuple[str, ...], At("spec.accessModes", wire="2.1")]
+    requested: Annotated[Quantity | None, At("spec.resources.requests[storage]", wire="2.2.2")]
     """Bytes."""
 
 
 class TemplateVolume(Part, frozen=True, gc=False):
     """A volume of a pod template that names a claim."""
 
-    name: Annotated[str, At("name")]
-    claim_name: Annotated[str, At("persistentVolumeClaim.claimName")]
+    name: Annotated[str, At("name", wire="1")]
+    claim_name: Annotated[str, At("persistentVolumeClaim.claimName", wire="2.10.1")]
 
 
 class StatefulSet(Record, frozen=True, gc=False):
@@ -31,24 +31,24 @@ class StatefulSet(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.STATEFUL_SET
 
-    replicas: Annotated[int | None, At("spec.replicas")]
-    start_ordinal: Annotated[int | None, At("spec.ordinals.start")]
-    service_name: Annotated[str, At("spec.serviceName")]
-    pod_management_policy: Annotated[str, At("spec.podManagementPolicy")]
-    update_strategy: Annotated[str, At("spec.updateStrategy.type")]
-    partition: Annotated[int | None, At("spec.updateStrategy.rollingUpdate.partition")]
-    retention_when_deleted: Annotated[str, At("spec.persistentVolumeClaimRetentionPolicy.whenDeleted")]
-    retention_when_scaled: Annotated[str, At("spec.persistentVolumeClaimRetentionPolicy.whenScaled")]
-    selector: Annotated[Pairs, At("spec.selector.matchLabels")]
-    claim_templates: Annotated[tuple[ClaimTemplate, ...], At("spec.volumeClaimTemplates")]
-    template_volumes: Annotated[tuple[TemplateVolume, ...], At("spec.template.spec.volumes")]
-    generation: Annotated[int | None, At("metadata.generation")]
-    observed_generation: Annotated[int | None, At("status.observedGeneration")]
-    current_replicas: Annotated[int | None, At("status.currentReplicas")]
-    updated_replicas: Annotated[int | None, At("status.updatedReplicas")]
-    ready_replicas: Annotated[int | None, At("status.readyReplicas")]
-    current_revision: Annotated[str, At("status.currentRevision")]
-    update_revision: Annotated[str, At("status.updateRevision")]
+    replicas: Annotated[int | None, At("spec.replicas", wire="2.1")]
+    start_ordinal: Annotated[int | None, At("spec.ordinals.start", wire="2.11.1")]
+    service_name: Annotated[str, At("spec.serviceName", wire="2.5")]
+    pod_management_policy: Annotated[str, At("spec.podManagementPolicy", wire="2.6")]
+    update_strategy: Annotated[str, At("spec.updateStrategy.type", wire="2.7.1")]
+    partition: Annotated[int | None, At("spec.updateStrategy.rollingUpdate.partition", wire="2.7.2.1")]
+    retention_when_deleted: Annotated[str, At("spec.persistentVolumeClaimRetentionPolicy.whenDeleted", wire="2.10.1")]
+    retention_when_scaled: Annotated[str, At("spec.persistentVolumeClaimRetentionPolicy.whenScaled", wire="2.10.2")]
+    selector: Annotated[Pairs, At("spec.selector.matchLabels", wire="2.2.1")]
+    claim_templates: Annotated[tuple[ClaimTemplate, ...], At("spec.volumeClaimTemplates", wire="2.4")]
+    template_volumes: Annotated[tuple[TemplateVolume, ...], At("spec.template.spec.volumes", wire="2.3.2.1")]
+    generation: Annotated[int | None, At("metadata.generation", UNLESS_ZERO, wire="1.7")]
+    observed_generation: Annotated[int | None, At("status.observedGeneration", UNLESS_ZERO, wire="3.1")]
+    current_replicas: Annotated[int | None, At("status.currentReplicas", UNLESS_ZERO, wire="3.4")]
+    updated_replicas: Annotated[int | None, At("status.updatedReplicas", UNLESS_ZERO, wire="3.5")]
+    ready_replicas: Annotated[int | None, At("status.readyReplicas", UNLESS_ZERO, wire="3.3")]
+    current_revision: Annotated[str, At("status.currentRevision", wire="3.6")]
+    update_revision: Annotated[str, At("status.updateRevision", wire="3.7")]
 
     @property
     def wanted(self) -> int:
@@ -62,17 +62,33 @@ class StatefulSet(Record, frozen=True, gc=False):
         return range(start, start + self.wanted)
 
 
+class DeploymentCondition(Condition, frozen=True, gc=False):
+    """A condition of a Deployment, whose fields have other numbers in protobuf."""
+
+    reason: Annotated[str, At("reason", wire="4")]
+    message: Annotated[str, At("message", wire="5")]
+    last_transition_time: Annotated[datetime | None, At("lastTransitionTime", wire="7")]
+
+
+class ReplicaSetCondition(Condition, frozen=True, gc=False):
+    """A condition of a ReplicaSet, whose fields have other numbers in protobuf."""
+
+    reason: Annotated[str, At("reason", wire="4")]
+    message: Annotated[str, At("message", wire="5")]
+    last_transition_time: Annotated[datetime | None, At("lastTransitionTime", wire="3")]
+
+
 class Deployment(Record, frozen=True, gc=False):
     """Pods that are all alike, through ReplicaSets."""
 
     kind: ClassVar[Kind] = Kind.DEPLOYMENT
 
-    replicas: Annotated[int | None, At("spec.replicas")]
-    ready_replicas: Annotated[int | None, At("status.readyReplicas")]
-    strategy: Annotated[str, At("spec.strategy.type")]
-    selector: Annotated[Pairs, At("spec.selector.matchLabels")]
-    template_volumes: Annotated[tuple[TemplateVolume, ...], At("spec.template.spec.volumes")]
-    conditions: Annotated[tuple[Condition, ...], At("status.conditions")]
+    replicas: Annotated[int | None, At("spec.replicas", wire="2.1")]
+    ready_replicas: Annotated[int | None, At("status.readyReplicas", UNLESS_ZERO, wire="3.7")]
+    strategy: Annotated[str, At("spec.strategy.type", wire="2.4.1")]
+    selector: Annotated[Pairs, At("spec.selector.matchLabels", wire="2.2.1")]
+    template_volumes: Annotated[tuple[TemplateVolume, ...], At("spec.template.spec.volumes", wire="2.3.2.1")]
+    conditions: Annotated[tuple[DeploymentCondition, ...], At("status.conditions", wire="3.6")]
 
 
 class ReplicaSet(Record, frozen=True, gc=False):
@@ -80,10 +96,10 @@ class ReplicaSet(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.REPLICA_SET
 
-    replicas: Annotated[int | None, At("spec.replicas")]
-    ready_replicas: Annotated[int | None, At("status.readyReplicas")]
-    template_volumes: Annotated[tuple[TemplateVolume, ...], At("spec.template.spec.volumes")]
-    conditions: Annotated[tuple[Condition, ...], At("status.conditions")]
+    replicas: Annotated[int | None, At("spec.replicas", wire="2.1")]
+    ready_replicas: Annotated[int | None, At("status.readyReplicas", UNLESS_ZERO, wire="3.4")]
+    template_volumes: Annotated[tuple[TemplateVolume, ...], At("spec.template.spec.volumes", wire="2.3.2.1")]
+    conditions: Annotated[tuple[ReplicaSetCondition, ...], At("status.conditions", wire="3.6")]
 
 
 class Job(Record, frozen=True, gc=False):
@@ -91,10 +107,10 @@ class Job(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.JOB
 
-    active: Annotated[int | None, At("status.active")]
-    completion_time: Annotated[datetime | None, At("status.completionTime")]
-    template_volumes: Annotated[tuple[TemplateVolume, ...], At("spec.template.spec.volumes")]
-    conditions: Annotated[tuple[Condition, ...], At("status.conditions")]
+    active: Annotated[int | None, At("status.active", UNLESS_ZERO, wire="3.4")]
+    completion_time: Annotated[datetime | None, At("status.completionTime", wire="3.3")]
+    template_volumes: Annotated[tuple[TemplateVolume, ...], At("spec.template.spec.volumes", wire="2.6.2.1")]
+    conditions: Annotated[tuple[Condition, ...], At("status.conditions", wire="3.1")]
 
 
 class Service(Record, frozen=True, gc=False):
@@ -102,6 +118,6 @@ class Service(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.SERVICE
 
-    cluster_ip: Annotated[str, At("spec.clusterIP")]
+    cluster_ip: Annotated[str, At("spec.clusterIP", wire="2.3")]
     """`None` (the word) for a headless Service."""
-    selector: Annotated[Pairs, At("spec.selector")]
+    selector: Annotated[Pairs, At("spec.selector", wire="2.2")]

@@ -27,6 +27,7 @@ GIVEN: dict[Conversion, Any] = {
     Conversion.OPTIONAL_FLAG: False,
     Conversion.PRESENCE: "there",
     Conversion.COUNT: 7,
+    Conversion.COUNT_UNLESS_ZERO: 7,
     Conversion.NUMBER_OR_TEXT: 8080,
     Conversion.MOMENT: MOMENT,
     Conversion.QUANTITY: "1536Mi",

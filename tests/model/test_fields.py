@@ -27,6 +27,7 @@ WRITTEN_AS = {
     Conversion.FLAG: "bool",
     Conversion.OPTIONAL_FLAG: "bool",
     Conversion.COUNT: "int",
+    Conversion.COUNT_UNLESS_ZERO: "int",
     Conversion.NUMBER_OR_TEXT: "object",
     Conversion.MOMENT: "datetime",
     Conversion.QUANTITY: "str",
