@@ -20,6 +20,8 @@ _BETWEEN = re.compile(rb"^---(?:[ \t][^\n]*)?\r?$", re.MULTILINE)
 _NEXT = re.compile(r"^[ \t]*\{", re.MULTILINE)
 """Where the next JSON document may begin: `kubectl cluster-info dump` puts the logs of containers between them."""
 _AGAIN = re.compile(r"\s*\{")
+_HEAD = 400
+"""Characters in which a document names its version, if it is one."""
 _MOST_FAILURES = 10_000
 """Lines that look like the beginning of a document and are none; a text with more of them is no dump."""
 _TIMES = frozenset(
@@ -89,19 +91,23 @@ def _json(data: bytes) -> Iterator[Any]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     text = data.decode("utf-8", "replace")
-    decoder, at, unread, failures = json.JSONDecoder(), 0, "", 0
+    decoder, unread, failures = json.JSONDecoder(), "", 0
     begins = _NEXT.search(text)
     while begins is not None and failures < _MOST_FAILURES:
+        start = begins.end() - 1
         try:
-            document, at = decoder.raw_decode(text, begins.end() - 1)
+            document, at = decoder.raw_decode(text, start)
+        except (json.JSONDecodeError, RecursionError) as error:
+            # A line of a log may look like the beginning of a document; what is whole inside a broken one is taken.
+            failures += 1
+            if "apiVersion" in text[start : start + _HEAD]:
+                unread = unread or str(error)
+            begins = _NEXT.search(text, start + 1)
+        else:
             yield document
             begins = _AGAIN.match(text, at) or _NEXT.search(text, at)
-        except (json.JSONDecodeError, RecursionError) as error:
-            # A line of a log may look like the beginning of a document, and a document may be cut off.
-            unread, failures = unread or str(error), failures + 1
-            begins = _NEXT.search(text, begins.end())
-    if unread and '"kind"' in text[-2000:] and not text.rstrip().endswith("}"):
-        yield DumpError(f"it breaks off: {unread}")
+    if unread:
+        yield DumpError(f"a document breaks off or is broken: {unread}")
 
 
 def _yaml(data: bytes) -> Iterator[Any]:

@@ -39,9 +39,16 @@ def test_logs_between_documents_are_passed_over() -> None:
 
 
 def test_a_document_that_breaks_off_is_told_and_the_others_are_read() -> None:
-    first, second = read(LINES[0] + "\n" + '{"kind": "Pod", "metadata": {"na')
+    first, second = read(LINES[0] + "\n" + '{"apiVersion": "v1", "kind": "Pod", "metadata": {"na')
     assert first == ONE
-    assert str(second).startswith("it breaks off: ")
+    assert str(second).startswith("a document breaks off or is broken: ")
+
+
+def test_of_a_list_that_breaks_off_the_whole_objects_are_read() -> None:
+    text = json.dumps({"apiVersion": "v1", "items": [ONE, TWO, ONE], "kind": "List"}, indent=4)
+    first, second, error = read(text[: text.rindex('"name"')])
+    assert (first, second) == (ONE, TWO)
+    assert str(error).startswith("a document breaks off or is broken: ")
 
 
 def test_a_yaml_document_that_is_none_keeps_no_other_from_being_read() -> None:
