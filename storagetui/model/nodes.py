@@ -37,6 +37,8 @@ class Node(Record, frozen=True, gc=False):
     conditions: Annotated[tuple[Condition, ...], At("status.conditions", wire="3.4")]
     volumes_attached: Annotated[tuple[AttachedVolume, ...], At("status.volumesAttached", wire="3.10")]
     volumes_in_use: Annotated[tuple[str, ...], At("status.volumesInUse", wire="3.9")]
+    kernel_version: Annotated[str, At("status.nodeInfo.kernelVersion", wire="3.7.4")]
+    os_image: Annotated[str, At("status.nodeInfo.osImage", wire="3.7.5")]
 
     @property
     def ready(self) -> Condition | None:

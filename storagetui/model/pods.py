@@ -17,6 +17,8 @@ class PodVolume(Part, frozen=True, gc=False):
     is_read_only: Annotated[bool, At("persistentVolumeClaim.readOnly", wire="2.10.2")]
     is_ephemeral: Annotated[bool, At("ephemeral", Conversion.PRESENCE, wire="2.29")]
     """A generic ephemeral volume: its claim is named `<pod>-<volume>` and lives as long as the pod."""
+    inline_driver: Annotated[str, At("csi.driver", wire="2.28.1")]
+    """The CSI driver of an inline volume; empty for everything else."""
 
 
 class ContainerStatus(Part, frozen=True, gc=False):
@@ -36,6 +38,18 @@ class ContainerStatus(Part, frozen=True, gc=False):
     """Whether it runs and has passed its startup probe."""
     last_finished_at: Annotated[datetime | None, At("lastState.terminated.finishedAt", wire="3.3.6")]
     """When the run before this one ended."""
+    terminated_message: Annotated[str, At("state.terminated.message", UNIQUE, wire="2.3.4")]
+    """What the container left behind: its message file, or the end of its log where the pod asks for that."""
+    last_reason: Annotated[str, At("lastState.terminated.reason", wire="3.3.3")]
+    last_exit_code: Annotated[int | None, At("lastState.terminated.exitCode", wire="3.3.1")]
+    last_message: Annotated[str, At("lastState.terminated.message", UNIQUE, wire="3.3.4")]
+
+
+class Device(Part, frozen=True, gc=False):
+    """One entry of a container's `volumeDevices`."""
+
+    name: Annotated[str, At("name", wire="1")]
+    """Of the pod's volume."""
 
 
 class ContainerSpec(Part, frozen=True, gc=False):
@@ -44,6 +58,10 @@ class ContainerSpec(Part, frozen=True, gc=False):
     name: Annotated[str, At("name", wire="1")]
     restart_policy: Annotated[str, At("restartPolicy", wire="24")]
     """`Always` makes an init container a sidecar (KEP-753); empty otherwise."""
+    devices: Annotated[tuple[Device, ...], At("volumeDevices", wire="21")]
+    """The volumes that it uses as raw devices."""
+    run_as_user: Annotated[int | None, At("securityContext.runAsUser", wire="15.4")]
+    run_as_non_root: Annotated[bool, At("securityContext.runAsNonRoot", wire="15.5")]
 
 
 class Pod(Record, frozen=True, gc=False):
@@ -64,6 +82,10 @@ class Pod(Record, frozen=True, gc=False):
     init_containers: Annotated[tuple[ContainerStatus, ...], At("status.initContainerStatuses", wire="3.10")]
     container_specs: Annotated[tuple[ContainerSpec, ...], At("spec.containers", wire="2.2")]
     init_container_specs: Annotated[tuple[ContainerSpec, ...], At("spec.initContainers", wire="2.20")]
+    fs_group: Annotated[int | None, At("spec.securityContext.fsGroup", wire="2.14.5")]
+    fs_group_change_policy: Annotated[str, At("spec.securityContext.fsGroupChangePolicy", wire="2.14.9")]
+    run_as_user: Annotated[int | None, At("spec.securityContext.runAsUser", wire="2.14.2")]
+    run_as_non_root: Annotated[bool, At("spec.securityContext.runAsNonRoot", wire="2.14.3")]
 
     @property
     def claim_keys(self) -> tuple[Key, ...]:

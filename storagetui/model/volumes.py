@@ -27,6 +27,13 @@ class SelectorTerm(Part, frozen=True, gc=False):
     expressions: Annotated[tuple[Requirement, ...], At("matchExpressions", wire="1")]
 
 
+class SecretReference(Part, frozen=True, gc=False):
+    """A Secret that the driver is given, in a namespace of its own."""
+
+    namespace: Annotated[str, At("namespace", wire="2")]
+    name: Annotated[str, At("name", wire="1")]
+
+
 class PersistentVolume(Record, frozen=True, gc=False):
     """A piece of storage in the cluster."""
 
@@ -54,13 +61,26 @@ class PersistentVolume(Record, frozen=True, gc=False):
     volume_handle: Annotated[str, At("spec.csi.volumeHandle", UNIQUE, wire="2.2.22.2")]
     file_system: Annotated[str, At("spec.csi.fsType", wire="2.2.22.4")]
     attributes_class: Annotated[str, At("spec.volumeAttributesClassName", wire="2.10")]
+    mount_options: Annotated[tuple[str, ...], At("spec.mountOptions", wire="2.7")]
+    attach_secret: Annotated[SecretReference | None, At("spec.csi.controllerPublishSecretRef", wire="2.2.22.6")]
+    stage_secret: Annotated[SecretReference | None, At("spec.csi.nodeStageSecretRef", wire="2.2.22.7")]
+    publish_secret: Annotated[SecretReference | None, At("spec.csi.nodePublishSecretRef", wire="2.2.22.8")]
     nfs_server: Annotated[str, At("spec.nfs.server", wire="2.2.5.1")]
+    nfs_path: Annotated[str, At("spec.nfs.path", wire="2.2.5.2")]
+    iscsi_portal: Annotated[str, At("spec.iscsi.targetPortal", wire="2.2.7.1")]
+    iscsi_target: Annotated[str, At("spec.iscsi.iqn", wire="2.2.7.2")]
     local_path: Annotated[str, At("spec.local.path", wire="2.2.20.1")]
     host_path: Annotated[str, At("spec.hostPath.path", wire="2.2.3.1")]
     provisioned_by: Annotated[str, At("metadata.annotations[pv.kubernetes.io/provisioned-by]", wire="1.12")]
     is_migrated: Annotated[
         bool, At("metadata.annotations[pv.kubernetes.io/migrated-to]", Conversion.PRESENCE, wire="1.12")
     ]
+
+    @property
+    def secrets(self) -> tuple[SecretReference, ...]:
+        """The Secrets that attaching and mounting need, each once."""
+        found = (self.attach_secret, self.stage_secret, self.publish_secret)
+        return tuple(dict.fromkeys(one for one in found if one is not None))
 
     def topology(self, *keys: str) -> tuple[str, ...]:
         """The values that the node affinity asks of any of these labels, each once, in order."""
