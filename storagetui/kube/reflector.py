@@ -8,28 +8,23 @@ watch, this one resumes: a list of fifty thousand pods is the expensive answer.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from random import Random
 
 import msgspec
 
 from storagetui.errors import CredentialsError
-from storagetui.kube.api import Api, Request
+from storagetui.kube.api import Answer, Api, Request
 from storagetui.kube.backoff import Backoff
 from storagetui.kube.checked import checked
 from storagetui.kube.codec import EventType, ListPart, WatchEvent
 from storagetui.kube.codecs import accept, codec_of, codecs
-from storagetui.kube.errors import (
-    ApiError,
-    ConnectionLost,
-    Forbidden,
-    Gone,
-    NotFound,
-    StatusError,
-    Unauthorized,
-)
+from storagetui.kube.errors import ApiError, ConnectionLost, NotFound, StatusError
 from storagetui.kube.habits import Habits
 from storagetui.kube.listing import Listing, Progress
+from storagetui.kube.presence import is_served
+from storagetui.kube.settling import settling
+from storagetui.kube.verdict import Standing, Verdict, verdict
 from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Replace, SetAside
 from storagetui.model.keys import Key
 from storagetui.model.kinds import KINDS
@@ -38,19 +33,20 @@ _WATCH_S = (300.0, 600.0)
 """How long a watch is asked to last; spread, so that a cluster's watches do not all end together."""
 _IDLE_S = 90.0
 """Bookmarks come about once a minute: a watch that is silent for longer is dead."""
-_DENIED_S, _ABSENT_S = 30.0, 60.0
-"""Rights and custom resources do not come and go by the second."""
 _SHORT_WATCH_S = 5.0
 """A watch that ends sooner is a fault of somebody's and not a reason to hurry."""
-_RECENT_S = 60.0
-"""A list is not repeated at once when the last one is younger."""
 _PROMPT_S, _PATIENT_S = 5.0, 30.0
 """The longest wait for a watch to begin: while the screen says that it is live, and otherwise."""
+_LONG_LIST_S = 5.0
+"""After a list that took longer, a watch has something to catch up with before it is live."""
+_AWAY = (429, 502, 503, 504)
+"""What a server, or what is before it, answers while it is away or has too much to do."""
 _KEPT_ASIDE = 20
+_RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
 class Reflector:
-    """One feed of one API server. `changes` is read once."""
+    """One feed of one API server."""
 
     def __init__(
         self,
@@ -66,6 +62,7 @@ class Reflector:
         self._feed = feed
         self._info = KINDS[feed.kind]
         habits = habits or Habits()
+        self._gate = habits.gate
         self._codecs = codecs(self._info, habits)
         self._listing = Listing(api, feed, habits)
         self._clock = clock
@@ -75,12 +72,21 @@ class Reflector:
         """The version to resume from; empty when only a list can tell."""
         self._heard = clock()
         self._listed_at = clock()
+        self._listing_s = 0.0
+        self._is_returning = False
+        """Whether the last list or watch failed, so that the next one passes the gate."""
+        self._was_answered = False
+        """Whether the last watch was begun, and nothing came on it yet."""
+        self._refusals = 0
         self._aside: dict[tuple[str, str], SetAside] = {}
         """By namespace and name; of objects whose name cannot be read the reason stands for it."""
         self._health = FeedHealth(feed=feed, state=FeedState.CONNECTING)
 
     async def changes(self) -> AsyncIterator[Change]:
-        """Objects and health, without end. Trouble is a change of health, never an exception."""
+        """Objects and health, without end. Trouble is a change of health, never an exception.
+
+        Read by one task at a time; when that is cancelled, another reading goes on from the same position.
+        """
         yield self._health
         while True:
             try:
@@ -92,18 +98,30 @@ class Reflector:
                     async for change in watching:
                         yield change
             except (ApiError, CredentialsError, TimeoutError, OSError) as error:
-                if isinstance(error, NotFound):
-                    yield Replace(self._feed, frozenset())
-                yield self._failed(error)
-                pause_s = self._pause_s(error)
-                if isinstance(error, Gone | Forbidden | NotFound):
-                    # Without the right to watch, a list now and then is what there is.
-                    self._version = ""
+                found = verdict(error, await self._standing(error))
+                pause_s = found.pause_s
+                if pause_s is None:
+                    pause_s = self._backoff.wait_s(error.retry_after_s if isinstance(error, StatusError) else 0.0)
+                for change in self._failed(found):
+                    yield change
                 await asyncio.sleep(pause_s)
+
+    def doubt(self, why: str, lost_s: float) -> None:
+        """Believe nothing until the server says it again; `lost_s` passed that the monotonic clock did not count.
+
+        Nobody may be reading `changes` meanwhile; who reads it next is told at once.
+        """
+        self._heard -= lost_s
+        self._listed_at -= lost_s
+        self._backoff = Backoff(self._clock, self._random)
+        self._is_returning = True
+        if self._health.state in (FeedState.LIVE, FeedState.STALE):
+            self._now(FeedState.STALE, message=why)
 
     async def _list(self) -> AsyncGenerator[Change, None]:
         """All objects, each handed on as it comes, and the Replace that ends them."""
-        async with aclosing(self._listing.parts()) as parts:
+        begun = self._clock()
+        async with self._passage(), aclosing(self._listing.parts()) as parts:
             async for part in parts:
                 self._heard = self._clock()
                 if isinstance(part, ListPart):
@@ -113,29 +131,48 @@ class Reflector:
                     yield self._now(FeedState.LISTING, message="", listed=part.listed, expected=part.expected)
                 else:
                     yield Replace(self._feed, part.keys)
-                    self._version, self._listed_at = part.version, self._clock()
+                    self._version, self._listed_at, self._refusals = part.version, self._clock(), 0
+                    self._listing_s = self._listed_at - begun
                     self._aside = {_name(one): one for one in part.aside}
                     count = len(part.keys)
                     yield self._now(FeedState.LISTING, listed=count, expected=count, was_listed=True)
 
     async def _watch(self) -> AsyncGenerator[Change, None]:
         """One watch, from the position on, until the server ends it."""
-        begun = self._clock()
+        begun, self._was_answered = self._clock(), False
         lasting_s = self._random.uniform(*_WATCH_S)
         head_s = _PROMPT_S if self._health.state is FeedState.LIVE else _PATIENT_S
-        async with checked(self._api, self._watch_request(lasting_s), head_s) as answer:
-            codec = codec_of(answer, self._codecs)
-            self._heard = self._clock()
-            if self._health.state is not FeedState.LIVE or self._health.message:
-                yield self._now(FeedState.LIVE, message="")
-            async for batch in codec.read_watch(answer):
-                self._heard = self._clock()
-                for event in batch:
-                    for change in self._taken(event):
-                        yield change
-                    self._version = event.resource_version or self._version
+        async with self._opened(self._watch_request(lasting_s), head_s) as answer:
+            self._heard, self._was_answered = self._clock(), True
+            batches = codec_of(answer, self._codecs).read_watch(answer)
+            if not self._has_to_catch_up():
+                yield self._live()
+            async with aclosing(settling(batches)) as settled:
+                async for batch in settled:
+                    self._heard = self._clock()
+                    if batch is None:
+                        if self._health.state is not FeedState.LIVE:
+                            yield self._live()
+                        self._is_returning = False
+                        continue
+                    self._refusals, self._was_answered = 0, False
+                    for event in batch:
+                        # After a resume some servers, and what is in between, say again what was handed on before.
+                        if _is_after(event.resource_version, self._version):
+                            for change in self._taken(event):
+                                yield change
+                            self._version = event.resource_version or self._version
         if self._clock() - begun < _SHORT_WATCH_S:
             raise ConnectionLost("the server ends each watch as soon as it begins")
+
+    def _has_to_catch_up(self) -> bool:
+        """Whether what was said last is older than a moment, so that a watch does not begin in the present."""
+        if self._health.state is FeedState.LISTING:
+            return self._listing_s > _LONG_LIST_S
+        return self._health.state is not FeedState.LIVE
+
+    def _live(self) -> FeedHealth:
+        return self._now(FeedState.LIVE, message="")
 
     def _taken(self, event: WatchEvent) -> list[Change]:
         """What an event changes: an object, and the health when an object could not be read or now can."""
@@ -157,6 +194,24 @@ class Reflector:
     def _fits(self, name: tuple[str, str]) -> list[Change]:
         """The health without an object that was set aside, if it was."""
         return [self._now(self._health.state)] if self._aside.pop(name, None) else []
+
+    @asynccontextmanager
+    async def _passage(self) -> AsyncIterator[None]:
+        """A turn at the gate for one who returns; others just pass."""
+        turn = await self._gate.turn(_RANKS[self._feed.kind]) if self._is_returning else None
+        try:
+            yield
+        finally:
+            if turn is not None:
+                turn.end()
+
+    @asynccontextmanager
+    async def _opened(self, request: Request, head_s: float) -> AsyncIterator[Answer]:
+        """The answer to a request, once it is a success; the gate is passed until then."""
+        async with AsyncExitStack() as stack:
+            async with self._passage():
+                answer = await stack.enter_async_context(checked(self._api, request, head_s))
+            yield answer
 
     def _watch_request(self, lasting_s: float) -> Request:
         query = [("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", str(int(lasting_s)))]
@@ -182,33 +237,43 @@ class Reflector:
         )
         return self._health
 
-    def _failed(self, error: Exception) -> FeedHealth:
-        """What a failure means for what the feed once said."""
-        if isinstance(error, Forbidden) and self._version:
-            return self._now(FeedState.STALE, message=f"{error}; listed every {_DENIED_S:.0f} s instead")
-        if isinstance(error, Forbidden):
-            return self._now(FeedState.FORBIDDEN, message=str(error))
+    async def _standing(self, error: Exception) -> Standing:
+        """Where this feed stands, for the verdict on a failure."""
+        if self._was_answered or (isinstance(error, StatusError) and error.status.code not in _AWAY):
+            self._refusals += 1
+        absent = False
         if isinstance(error, NotFound):
-            self._aside.clear()
-            absent = f"The server does not know {self._info.plural}."
-            return self._now(FeedState.ABSENT, message=absent, listed=0, expected=None)
-        if isinstance(error, Gone):
-            return self._now(FeedState.STALE, message="The server has forgotten our position; listing again.")
-        if isinstance(error, Unauthorized):
-            return self._now(FeedState.STALE, message=f"The server does not accept the credentials: {error}")
-        return self._now(FeedState.STALE, message=str(error) or type(error).__name__)
+            served = await is_served(self._api, self._info)
+            absent = served is False or (served is None and not self._health.was_listed)
+        return Standing(
+            plural=self._info.plural,
+            is_watching=bool(self._version),
+            listed_s_ago=self._clock() - self._listed_at,
+            refusals=self._refusals,
+            is_absent=absent,
+        )
 
-    def _pause_s(self, error: Exception) -> float:
-        listed_s_ago = self._clock() - self._listed_at
-        if isinstance(error, Gone) and self._version and listed_s_ago > _RECENT_S:
-            return 0.0
-        if isinstance(error, NotFound):
-            return _ABSENT_S
-        if isinstance(error, Forbidden) and self._version:
-            return max(0.0, _DENIED_S - listed_s_ago)
-        if isinstance(error, Forbidden | Unauthorized):
-            return _DENIED_S
-        return self._backoff.wait_s(error.retry_after_s if isinstance(error, StatusError) else 0.0)
+    def _failed(self, found: Verdict) -> list[Change]:
+        """What is said after a failure, and what is forgotten."""
+        self._is_returning, self._was_answered = True, False
+        if found.forgets:
+            self._version, self._refusals = "", 0
+        if found.state is FeedState.ABSENT:
+            self._aside.clear()
+            health = self._now(FeedState.ABSENT, message=found.message, listed=0, expected=None)
+            return [Replace(self._feed, frozenset()), health]
+        return [self._now(found.state, message=found.message)]
+
+
+def _is_after(version: str, position: str) -> bool:
+    """Whether an event's version is news at a position.
+
+    Versions of one resource are whole numbers that grow (kubernetes.io/docs/reference/using-api/api-concepts,
+    resource versions); of servers with other ones only the same version is known not to be news.
+    """
+    if version.isdecimal() and position.isdecimal():
+        return int(version) > int(position)
+    return not version or version != position
 
 
 def _name(aside: SetAside) -> tuple[str, str]:

@@ -102,6 +102,10 @@ class Asked:
     def is_watch(self) -> bool:
         return self.query.get("watch") == "true"
 
+    @property
+    def is_discovery(self) -> bool:
+        return self.request.path.endswith(("/v1", "/apis"))
+
 
 class ScriptedApi:
     """Implements Api; `answer` decides, and `asked` is what came."""
@@ -113,7 +117,7 @@ class ScriptedApi:
 
     @property
     def lists(self) -> list[Asked]:
-        return [asked for asked in self.asked if not asked.is_watch]
+        return [asked for asked in self.asked if not asked.is_watch and not asked.is_discovery]
 
     @property
     def watches(self) -> list[Asked]:
@@ -138,14 +142,24 @@ class ScriptedApi:
             asked.open_s = loop.time() - asked.at
 
 
+NOTHING_SERVED = Reply((json.dumps({"kind": "APIResourceList", "resources": []}).encode(),))
+
+
 def script(
-    lists: list[Reply], watches: list[Reply], *, last_list: Reply | None = None, last_watch: Reply | None = None
+    lists: list[Reply],
+    watches: list[Reply],
+    *,
+    last_list: Reply | None = None,
+    last_watch: Reply | None = None,
+    discovery: Reply = NOTHING_SERVED,
 ) -> ScriptedApi:
     """Lists and watches answered in order; what comes after the last gets `last_…`, else the last again."""
     left = {False: list(lists), True: list(watches)}
     last = {False: last_list or (lists or [lost()])[-1], True: last_watch or (watches or [quiet()])[-1]}
 
     def answer(request: Request) -> Reply:
+        if request.path.endswith(("/v1", "/apis")):
+            return discovery
         is_watch = ("watch", "true") in request.query
         return left[is_watch].pop(0) if left[is_watch] else last[is_watch]
 

@@ -1,0 +1,63 @@
+"""What a failure means for a feed: what may be believed meanwhile, where to go on, and how soon."""
+
+import msgspec
+
+from storagetui.kube.errors import Forbidden, Gone, Invalid, NotFound, StatusError, Unauthorized
+from storagetui.model.change import FeedState
+
+DENIED_S, ABSENT_S = 30.0, 60.0
+"""Rights and custom resources do not come and go by the second."""
+RECENT_S = 60.0
+"""A list is not repeated at once when the last one is younger."""
+STUBBORN = 6
+"""Watches that the server refuses in a row, for whatever reason, until a list is tried instead."""
+_NO_WATCHES = (405, 501)
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What a failure means."""
+
+    state: FeedState
+    message: str
+    forgets: bool = False
+    """Whether the position is of no use any more, so that a list comes next."""
+    pause_s: float | None = None
+    """Seconds to wait; None leaves them to the backoff, which heeds what the server asks for."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a feed stood when it failed."""
+
+    plural: str
+    is_watching: bool
+    """Whether there was a position, so that it was the watch that failed."""
+    listed_s_ago: float
+    refusals: int
+    """Watches in a row that brought nothing but a refusal."""
+    is_absent: bool = False
+    """Whether a 404 was the server's own word on the kind, and not that of something in between."""
+
+
+def verdict(error: Exception, at: Standing) -> Verdict:
+    """What it means that a list or a watch ended with `error`."""
+    if isinstance(error, Forbidden):
+        return _denied(error, at, f"{error}; listed every {DENIED_S:.0f} s instead")
+    if isinstance(error, NotFound) and at.is_absent:
+        return Verdict(FeedState.ABSENT, f"The server does not know {at.plural}.", True, ABSENT_S)
+    if isinstance(error, StatusError) and at.is_watching and error.status.code in _NO_WATCHES:
+        return _denied(error, at, f"The server lets nobody watch {at.plural}; listed every {DENIED_S:.0f} s instead")
+    if isinstance(error, Gone) or (isinstance(error, Invalid) and at.is_watching):
+        soon = 0.0 if at.is_watching and at.listed_s_ago > RECENT_S else None
+        return Verdict(FeedState.STALE, "The server has forgotten our position; listing again.", True, soon)
+    if isinstance(error, Unauthorized):
+        said = f"The server does not accept the credentials: {error}"
+        return Verdict(FeedState.STALE, said, pause_s=DENIED_S)
+    tries_a_list = at.is_watching and at.refusals >= STUBBORN
+    return Verdict(FeedState.STALE, str(error) or type(error).__name__, tries_a_list)
+
+
+def _denied(error: StatusError, at: Standing, instead: str) -> Verdict:
+    """Without the right to watch, a list now and then is what there is; without the right to list, nothing."""
+    if at.is_watching:
+        return Verdict(FeedState.STALE, instead, True, max(0.0, DENIED_S - at.listed_s_ago))
+    return Verdict(FeedState.FORBIDDEN, str(error), False, DENIED_S)
