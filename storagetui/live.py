@@ -15,6 +15,7 @@ from storagetui.kube.api import Api, Request
 from storagetui.kube.errors import ApiError, status_error
 from storagetui.kube.habits import Habits
 from storagetui.kube.reflector import Reflector
+from storagetui.kube.sleep import Slept
 from storagetui.model.change import Change, Feed, Reachability
 from storagetui.model.keys import Key
 from storagetui.model.kinds import KINDS
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _HEARTBEAT_S = 5.0
 """Between two questions whether the server answers, and the longest wait for an answer."""
+_LOOK_S = 1.0
+"""Between two looks whether this machine slept."""
 _CLOCKS_AGREE = timedelta(seconds=3)
 """A Date has whole seconds, and the answer takes its time."""
 
@@ -70,17 +73,24 @@ class LiveSource:
         *,
         now: Callable[[], datetime] | None = None,
         random: Random | None = None,
+        slept: Slept | None = None,
     ) -> None:
-        """`now` is the cluster's clock, None for what the server's answers tell; `random` spreads waits and watches."""
+        """`now` is the cluster's clock, None for what the server's answers tell; `random` spreads waits and watches.
+
+        `slept` tells whether this machine slept.
+        """
         self.identity = identity
         self._clock = ServerClock()
         self.now = now or self._clock
         self._api = api
         self._random = random or Random()
         self._habits = Habits()
+        self._slept = slept or Slept()
+        self._answered_at = 0.0
         self._typing = asyncio.Lock()
         self._typed: TypedApi | None = None
         self._wanted: dict[Feed, asyncio.Task[None] | None] = {}
+        self._reflectors: dict[Feed, Reflector] = {}
         self._emit: Callable[[Change], None] | None = None
         self._group: asyncio.TaskGroup | None = None
 
@@ -92,6 +102,7 @@ class LiveSource:
 
     def remove(self, feed: Feed) -> None:
         """See Source."""
+        self._reflectors.pop(feed, None)
         task = self._wanted.pop(feed, None)
         if task is not None:
             task.cancel()
@@ -104,6 +115,7 @@ class LiveSource:
                 for feed in self._wanted:
                     self._start(feed)
                 self._group.create_task(self._heartbeat(emit), name="heartbeat")
+                self._group.create_task(self._wake(), name="wake")
         finally:
             self._group = None
 
@@ -144,10 +156,36 @@ class LiveSource:
             self._wanted[feed] = self._group.create_task(self._reflect(feed, self._emit), name=f"feed {feed}")
 
     async def _reflect(self, feed: Feed, emit: Callable[[Change], None]) -> None:
-        clock = asyncio.get_running_loop().time
-        reflector = Reflector(self._api, feed, clock=clock, random=self._random, habits=self._habits)
+        reflector = self._reflectors.get(feed)
+        if reflector is None:
+            clock = asyncio.get_running_loop().time
+            reflector = Reflector(self._api, feed, clock=clock, random=self._random, habits=self._habits)
+            self._reflectors[feed] = reflector
         async for change in reflector.changes():
             emit(change)
+
+    async def _wake(self) -> None:
+        """After a sleep of this machine go on at once from where every feed was, on new connections.
+
+        The old ones look open, and would for a minute or more: nobody was there when the other side gave them up.
+        """
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            slept_s = self._slept.since_last_s()
+            if not slept_s:
+                continue
+            self._answered_at -= slept_s
+            reading = {feed: task for feed, task in self._wanted.items() if task is not None}
+            for task in reading.values():
+                task.cancel()
+            if reading:
+                await asyncio.wait(reading.values())
+            why = f"This machine slept for {timedelta(seconds=round(slept_s))}; asking what has changed."
+            for feed, task in reading.items():
+                if self._wanted.get(feed) is task:
+                    if feed in self._reflectors:
+                        self._reflectors[feed].doubt(why, slept_s)
+                    self._start(feed)
 
     async def _heartbeat(self, emit: Callable[[Change], None]) -> None:
         """Ask for the server's version, which costs it nothing, and say when the answer stays away or comes back.
@@ -155,7 +193,7 @@ class LiveSource:
         The answer also tells what time it is there.
         """
         clock = asyncio.get_running_loop().time
-        answered, was_answering = clock(), True
+        self._answered_at, was_answering = clock(), True
         request = Request(path="/version", idle_s=_HEARTBEAT_S, total_s=_HEARTBEAT_S)
         while True:
             await asyncio.sleep(_HEARTBEAT_S)
@@ -164,7 +202,7 @@ class LiveSource:
                 async with asyncio.timeout(_HEARTBEAT_S), self._api.open(request) as answer:
                     self._clock.hear(answer.headers.get("Date", ""))
                     if answer.status < 500:
-                        answered = clock()
+                        self._answered_at = clock()
                     else:
                         message = f"The server answers {answer.status} when asked for its version."
             except TimeoutError:
@@ -172,5 +210,5 @@ class LiveSource:
             except (ApiError, CredentialsError, OSError) as error:
                 message = str(error) or type(error).__name__
             if bool(message) == was_answering:
-                emit(Reachability(is_answering=not message, message=message, quiet_s=clock() - answered))
+                emit(Reachability(is_answering=not message, message=message, quiet_s=clock() - self._answered_at))
             was_answering = not message

@@ -13,6 +13,7 @@ from storagetui.errors import CredentialsError
 from storagetui.feeds import base_feeds
 from storagetui.kube.api import Request
 from storagetui.kube.errors import Forbidden, NotFound
+from storagetui.kube.sleep import Slept
 from storagetui.live import LiveSource
 from storagetui.model.change import Change, Feed, FeedHealth, FeedState, Put, Reachability
 from storagetui.model.claims import PersistentVolumeClaim
@@ -61,10 +62,12 @@ class Server:
 
 
 @asynccontextmanager
-async def running(server: Server, *feeds: Feed) -> AsyncIterator[tuple[LiveSource, list[Change]]]:
+async def running(
+    server: Server, *feeds: Feed, slept: Slept | None = None
+) -> AsyncIterator[tuple[LiveSource, list[Change]]]:
     """A source that runs while this is open, and what it said so far."""
     before = asyncio.all_tasks()
-    source = LiveSource(server.api, IDENTITY, random=Random(1))
+    source = LiveSource(server.api, IDENTITY, random=Random(1), slept=slept)
     said: list[Change] = []
     for feed in feeds:
         source.add(feed)
@@ -214,3 +217,40 @@ async def test_all_feeds_together_share_one_lock_for_decoding() -> None:
     async with running(server, *base_feeds()) as (_, said):
         await asyncio.sleep(1.0)
         assert {feed: states(said, feed)[-1] for feed in base_feeds()} == dict.fromkeys(base_feeds(), FeedState.LIVE)
+
+
+class Lid:
+    """The clocks of a laptop: `shut` lets the wall clock alone go on."""
+
+    def __init__(self) -> None:
+        self._slept_s = 0.0
+
+    def shut(self, seconds: float) -> None:
+        self._slept_s += seconds
+
+    def slept(self) -> Slept:
+        clock = asyncio.get_running_loop().time
+        return Slept(lambda: clock() + self._slept_s, clock)
+
+
+async def test_after_a_sleep_of_this_machine_every_feed_asks_at_once_from_where_it_was() -> None:
+    server, lid = Server(), Lid()
+    async with running(server, CLAIMS, Feed(Kind.NODE), slept=lid.slept()) as (source, said):
+        await asyncio.sleep(100.0)
+        before, count = list(server.api.asked), len(said)
+        lid.shut(600.0)
+        await asyncio.sleep(1.1)
+        fresh = [asked for asked in server.api.asked[len(before) :] if asked.request.path != "/version"]
+        assert [asked.is_watch for asked in fresh] == [True, True]
+        assert {asked.query["resourceVersion"] for asked in fresh} == {"quiet-0"}
+        stale = next(change for change in said[count:] if isinstance(change, FeedHealth))
+        assert stale.state is FeedState.STALE
+        assert "slept for 0:10:00" in stale.message
+        assert 600.0 <= stale.quiet_s <= 700.0
+        await asyncio.sleep(1.0)
+        assert states(said, CLAIMS)[-1] is FeedState.LIVE
+        assert server.api.open_now == 2
+        source.remove(CLAIMS)
+        lid.shut(600.0)
+        await asyncio.sleep(2.0)
+        assert server.api.open_now == 1

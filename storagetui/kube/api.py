@@ -24,6 +24,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     idle_s: float = 65.0
     """Seconds of silence after which the answer counts as lost."""
+    can_wait: bool = False
+    """Not asked for by a person: held back when this program asks too much."""
     total_s: float | None = None
     """Seconds after which the whole exchange counts as lost; None for no bound beyond silence."""
 

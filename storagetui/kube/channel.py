@@ -4,6 +4,7 @@ It stands in for a session under kubernetes-asyncio's typed API too (`api_client
 so that no request leaves without the user's credentials, impersonation, TLS settings and proxy.
 """
 
+import platform
 import socket
 import ssl
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from storagetui.errors import CredentialsError
 from storagetui.kube import credentials
 from storagetui.kube.connection import Connection, sendable
 from storagetui.kube.identity import Identity
+from storagetui.kube.sleep import Slept
 from storagetui.kube.tls import Contexts
 
 IDLE_S = 65.0
@@ -25,29 +27,25 @@ _CONNECT_S = 30.0  # with looking up the name, the proxy and TLS
 _SOCKET_CONNECT_S = 15.0
 _POOLED_S = 45.0  # less than the minute after which load balancers drop an idle connection
 _KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 25_000))
+_GO_NAMES = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386"}
 _OUR_OWN = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
 class Channel:
     """An authenticated session; made on the loop that uses it, closed once."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, slept: Slept | None = None) -> None:
         """Raises KubeconfigError or CredentialsError when the connection's entries cannot be used."""
         self._connection = connection
+        self._slept = slept or Slept()
         self._contexts = Contexts(connection)
         self._credentials = credentials.for_connection(connection, self._contexts.authority)
         if connection.secure:
             self._contexts.current()  # what is wrong with certificates in files is told at once
         self._route = self._routing()
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, socket_factory=keepalive_socket, keepalive_timeout=_POOLED_S),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers=self._headers(),
-            skip_auto_headers=_OUR_OWN,
-            read_bufsize=1 << 16,
-            trust_env=False,
-            middlewares=(_writes_are_sent_once,),
-        )
+        self._session = self._new_session()
+        self._retired: aiohttp.ClientSession | None = None
+        """The session of before the last sleep, for those who still read from it."""
 
     @property
     def problem(self) -> str:
@@ -68,6 +66,8 @@ class Channel:
         `url` is whole and encoded. Redirects are not followed. Raises aiohttp.ClientError, TimeoutError or OSError when
         no answer comes, KubeconfigError or CredentialsError when there is nothing to show.
         """
+        if self._slept.since_last_s():
+            await self._retire()
         options = _options(headers, data, timeout) | self._route
         shown, context = await self._shown()
         response = await self._send(method, url, options, shown, context)
@@ -87,6 +87,25 @@ class Channel:
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+        if self._retired is not None:
+            await self._retired.close()
+
+    async def _retire(self) -> None:
+        """Use no connection of before a sleep again: the other side has given it up, and nothing will say so."""
+        oldest, self._retired, self._session = self._retired, self._session, self._new_session()
+        if oldest is not None:
+            await oldest.close()
+
+    def _new_session(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, socket_factory=keepalive_socket, keepalive_timeout=_POOLED_S),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=self._headers(),
+            skip_auto_headers=_OUR_OWN,
+            read_bufsize=1 << 16,
+            trust_env=False,
+            middlewares=(_writes_are_sent_once,),
+        )
 
     async def _shown(self) -> tuple[Identity, ssl.SSLContext | None]:
         identity = await self._credentials.identity()
@@ -121,12 +140,18 @@ class Channel:
     def _headers(self) -> list[tuple[str, str]]:
         """What every request carries; a name may stand there more than once."""
         connection = self._connection
-        carried = [("User-Agent", f"storagetui/{__version__}"), *connection.impersonation.headers()]
+        carried = [("User-Agent", user_agent()), *connection.impersonation.headers()]
         if not connection.cluster.value.disable_compression:
             carried.append(("Accept-Encoding", "gzip"))
         if connection.proxy and connection.proxy.authorization and not connection.secure:
             carried.append(("Proxy-Authorization", connection.proxy.authorization.reveal()))
         return carried
+
+
+def user_agent() -> str:
+    """Who we are to whoever reads the server's log, in client-go's form: `storagetui/0.1.0 (linux/amd64)`."""
+    machine = platform.machine().lower()
+    return f"storagetui/{__version__} ({platform.system().lower()}/{_GO_NAMES.get(machine, machine)})"
 
 
 def keepalive_socket(info: tuple[Any, ...]) -> socket.socket:

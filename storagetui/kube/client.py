@@ -1,5 +1,6 @@
 """The live client: `Api` over one aiohttp session to one cluster."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -13,6 +14,7 @@ from storagetui.kube.channel import Channel
 from storagetui.kube.connection import Connection
 from storagetui.kube.errors import ConnectionLost
 from storagetui.kube.failures import Failures
+from storagetui.kube.rate import Rate
 
 _WEATHER = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -56,9 +58,11 @@ class LiveApi:
         self.connection = connection
         self._failures = Failures(connection)
         self._channel: Channel | None = None
+        self._rate: Rate | None = None
 
     async def __aenter__(self) -> Self:
         self._channel = Channel(self.connection)
+        self._rate = Rate(asyncio.get_running_loop().time)
         return self
 
     async def __aexit__(
@@ -85,6 +89,10 @@ class LiveApi:
         Every HTTP status is an answer; a 401 is one only after the credentials were renewed, if they could be. Raises
         ConnectionLost when no answer comes, CredentialsError when there is nothing to identify the user with.
         """
+        if self._rate is not None and ("watch", "true") not in request.query:
+            wait_s = self._rate.take()
+            if wait_s and request.can_wait:
+                await asyncio.sleep(wait_s)
         query = f"?{urlencode(request.query)}" if request.query else ""
         try:
             response = await self.session.request(

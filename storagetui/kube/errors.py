@@ -72,6 +72,8 @@ _CLASSES: dict[int, type[StatusError]] = {
     422: Invalid,
     429: TooManyRequests,
 }
+_OF_THE_SERVER = (403, 404, 410)
+"""Statuses that speak of rights and objects; in a page of HTML it is a proxy that says no, for reasons of its own."""
 _decoder = msgspec.json.Decoder(Status)
 
 
@@ -83,6 +85,8 @@ def status_error(code: int, body: bytes, retry_after: str = "") -> StatusError:
         status = Status(message=" ".join(body[:300].decode("utf-8", "replace").split()))
     if not status.code:
         status = msgspec.structs.replace(status, code=code)
+    if code in _OF_THE_SERVER and body.lstrip()[:1] == b"<":
+        return StatusError(status, _seconds(retry_after))
     return from_status(status, retry_after)
 
 

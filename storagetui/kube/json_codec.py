@@ -45,6 +45,7 @@ class _Name(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class _Named(msgspec.Struct, frozen=True):
+    kind: Any = None
     metadata: _Name = _Name()
 
 
@@ -138,6 +139,14 @@ class JsonCodec:
             raise ValueError("it has no name")
         return record
 
+    def _is_foreign(self, raw: bytes) -> bool:
+        """Whether an object is of another kind, such as a Table: none of this feed's, whatever it is called."""
+        try:
+            kind = _named.decode(raw).kind
+        except _UNFIT:
+            return False
+        return isinstance(kind, str) and kind not in ("", self._kind)
+
     def _decode_block(self, block: bytes) -> tuple[list[WatchEvent], ApiError | None]:
         """The events of some lines, and what ends the watch after them, if anything does."""
         try:
@@ -173,6 +182,8 @@ class JsonCodec:
         try:
             return (self._event(raw.type, self._one.decode(raw.object)),)
         except _UNFIT as unfit:
+            if self._is_foreign(bytes(raw.object)):
+                return ()
             aside, version = _aside(bytes(raw.object), unfit)
             return (WatchEvent(EventType(raw.type), version, set_aside=aside),)
 

@@ -95,4 +95,5 @@ class Listing:
             query=tuple(query),
             headers=(("Accept", accept(self._info, watch=False)),),
             idle_s=_IDLE_S,
+            can_wait=True,
         )

@@ -63,6 +63,6 @@ async def _is_group_served(api: Api, info: KindInfo) -> bool | None:
 
 
 async def _asked(api: Api, path: str) -> Any:
-    request = Request(path=path, headers=(("Accept", "application/json"),), idle_s=_WAIT_S, total_s=2 * _WAIT_S)
+    request = Request(path=path, headers=(("Accept", "application/json"),), idle_s=_WAIT_S, can_wait=True)
     async with checked(api, request, _WAIT_S) as answer:
         return _decoder.decode(await read_bounded(answer, _MOST_BYTES))

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from storagetui import __version__
 from storagetui.errors import CredentialsError
 from storagetui.kube.api import Api, Request
-from storagetui.kube.channel import keepalive_socket
+from storagetui.kube.channel import keepalive_socket, user_agent
 from storagetui.kube.client import LiveApi
 from storagetui.kube.connection import Connection, Impersonation
 from storagetui.kube.errors import ConnectionLost
@@ -80,7 +79,7 @@ async def test_a_request_arrives_as_it_was_meant() -> None:
         assert seen.body == b'{"a": 1}'
         assert dict(seen.headers) == {
             "host": f"127.0.0.1:{server.port}",
-            "user-agent": f"storagetui/{__version__}",
+            "user-agent": user_agent(),
             "accept": "application/json",
             "accept-encoding": "gzip",
             "content-type": "application/merge-patch+json",

@@ -64,6 +64,11 @@ def test_a_body_that_is_no_status_still_says_something(body: bytes, message: str
     assert (str(error), error.status.code) == (message, 503)
 
 
+@pytest.mark.parametrize("code", [403, 404, 410])
+def test_a_proxy_s_page_says_nothing_of_rights_and_objects(code: int) -> None:
+    assert type(status_error(code, b"\n <html>no</html>")) is StatusError
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("", 0), ("7", 7), ("0.5", 0.5), ("600", 60), ("-3", 0), ("soon", 0), ("inf", 60), ("nan", 60), ("1e9", 60)],

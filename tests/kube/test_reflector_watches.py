@@ -282,13 +282,15 @@ async def test_an_object_that_cannot_be_read_when_it_goes_is_gone() -> None:
     assert story.health.set_aside_count == 0
 
 
-async def test_objects_of_another_kind_are_set_aside_and_the_watch_goes_on() -> None:
+async def test_objects_of_another_kind_are_passed_over_and_the_position_stays_where_it_is() -> None:
     table = {"kind": "Table", "metadata": {"resourceVersion": "6"}, "rows": []}
-    story = await story_of(
-        script([LIST], [watch(event("ADDED", table), event("ADDED", claim_wire("c", "7")), SILENCE)]), 5.0
-    )
+    namesake = claim_wire("a", "7", kind="Secret")
+    first = watch(event("ADDED", table), event("DELETED", namesake), 10.0, CUT)
+    api = script([LIST], [first, watch(event("ADDED", claim_wire("c", "8")), SILENCE)])
+    story = await story_of(api, 20.0)
     assert set(story.shown()) == {"a", "b", "c"}
-    assert story.health.set_aside[0].reason == "it is a Table, not a PersistentVolumeClaim"
+    assert versions(api) == ["5", "5"]
+    assert story.health.set_aside_count == 0
 
 
 async def test_a_content_type_may_carry_parameters_or_be_left_out() -> None:
