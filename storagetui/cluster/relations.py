@@ -8,12 +8,14 @@ from storagetui.cluster.index import Relation
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.base import Record
 from storagetui.model.claims import BOUND, PersistentVolumeClaim
+from storagetui.model.drivers import CSINode, CSIStorageCapacity
 from storagetui.model.events import Event
 from storagetui.model.keys import Key, Kind, known_kind
+from storagetui.model.namespaces import LimitRange
 from storagetui.model.nodes import Node
 from storagetui.model.pods import Pod
 from storagetui.model.volumes import PersistentVolume
-from storagetui.model.workloads import ReplicaSet, StatefulSet
+from storagetui.model.workloads import Deployment, Job, ReplicaSet, StatefulSet
 
 _ORDINAL = re.compile(r"(?P<stem>.+)-(?P<ordinal>0|[1-9]\d*)")
 
@@ -39,7 +41,26 @@ def _node_of_pod(record: Record) -> Iterable[str]:
 
 def _wait_of_pod(record: Record) -> Iterable[bool]:
     pod = cast("Pod", record)
-    return (bool(pod.node_name),) if pod.phase == "Pending" and pod.claim_keys else ()
+    if pod.phase != "Pending" or not (pod.claim_keys or any(one.inline_driver for one in pod.volumes)):
+        return ()
+    return (bool(pod.node_name),)
+
+
+SIDECARS = ("attacher", "provisioner", "resizer", "snapshotter", "registrar")
+"""What the names of the containers have in common that CSI drivers bring along (kubernetes-csi.github.io)."""
+
+
+def sidecars_of(pod: Pod) -> tuple[str, ...]:
+    """Which of the sidecars of CSI drivers a pod runs."""
+    return tuple(role for role in SIDECARS if any(role in spec.name for spec in pod.container_specs))
+
+
+def _sidecars(record: Record) -> Iterable[str]:
+    return sidecars_of(cast("Pod", record))
+
+
+def _drivers_of_node(record: Record) -> Iterable[str]:
+    return (driver.name for driver in cast("CSINode", record).drivers)
 
 
 def _labels_of(record: Record) -> Iterable[tuple[str, str]]:
@@ -66,12 +87,12 @@ def _volume_of_claim(record: Record) -> Iterable[str]:
 
 
 def _class_of_claim(record: Record) -> Iterable[str]:
-    return filter(None, (cast("PersistentVolumeClaim", record).storage_class,))
+    return filter(None, (cast("PersistentVolumeClaim", record).class_name,))
 
 
 def _class_of_unbound_claim(record: Record) -> Iterable[str]:
     claim = cast("PersistentVolumeClaim", record)
-    return () if claim.phase == BOUND else (claim.storage_class,)
+    return () if claim.phase == BOUND else (claim.class_name,)
 
 
 def _provisioner_of_unbound_claim(record: Record) -> Iterable[str]:
@@ -79,13 +100,52 @@ def _provisioner_of_unbound_claim(record: Record) -> Iterable[str]:
     return () if claim.phase == BOUND else filter(None, (claim.provisioner,))
 
 
+def _want_of_unbound_claim(record: Record) -> Iterable[bool]:
+    claim = cast("PersistentVolumeClaim", record)
+    return () if claim.phase == BOUND else (bool(claim.provisioner),)
+
+
+def _source_of_unbound_claim(record: Record) -> Iterable[Key]:
+    claim = cast("PersistentVolumeClaim", record)
+    source = claim.data_source if claim.phase != BOUND else None
+    kind = known_kind(source.kind) if source is not None else None
+    return (Key(kind, source.namespace or claim.namespace, source.name),) if source is not None and kind else ()
+
+
+def _choice_of_unbound_claim(record: Record) -> Iterable[str]:
+    claim = cast("PersistentVolumeClaim", record)
+    return () if claim.phase == BOUND else filter(None, (claim.selected_node,))
+
+
 def _class_of_free_volume(record: Record) -> Iterable[str]:
     volume = cast("PersistentVolume", record)
-    return () if volume.claim_name else (volume.storage_class,)
+    return () if volume.claim_name else (volume.class_name,)
+
+
+def _class_of_loose_volume(record: Record) -> Iterable[str]:
+    volume = cast("PersistentVolume", record)
+    return () if volume.phase == BOUND else (volume.class_name,)
+
+
+def _use_of_volume(record: Record) -> Iterable[bool]:
+    return () if cast("PersistentVolume", record).claim_name else (True,)
 
 
 def _class_of_volume(record: Record) -> Iterable[str]:
-    return filter(None, (cast("PersistentVolume", record).storage_class,))
+    return filter(None, (cast("PersistentVolume", record).class_name,))
+
+
+def _class_of_capacity(record: Record) -> Iterable[str]:
+    return filter(None, (cast("CSIStorageCapacity", record).storage_class,))
+
+
+def _claims_of_template(record: Record) -> Iterable[Key]:
+    owner = cast("Deployment | Job | StatefulSet", record)
+    return (
+        Key(Kind.PERSISTENT_VOLUME_CLAIM, owner.namespace, one.claim_name)
+        for one in owner.template_volumes
+        if one.claim_name
+    )
 
 
 def _claim_of_volume(record: Record) -> Iterable[Key]:
@@ -119,6 +179,7 @@ def _involved(record: Record) -> Iterable[str | Key]:
 PODS_OF_CLAIM = Relation("pods of a claim", Pod, _claims_of_pod)
 PODS_OF_NODE = Relation("pods of a node", Pod, _node_of_pod)
 WAITING_PODS = Relation("pods with claims that have not started, by whether they have a node", Pod, _wait_of_pod)
+PODS_OF_SIDECAR = Relation("pods of CSI drivers, by the sidecars in them", Pod, _sidecars)
 PODS_OF_CONTROLLER = Relation("pods of a controller", Pod, _controller_of)
 PODS_OF_STEM = Relation("pods by namespace and name without ordinal", Pod, _stem_of)
 REPLICA_SETS_OF_CONTROLLER = Relation("replica sets of a controller", ReplicaSet, _controller_of)
@@ -131,11 +192,31 @@ UNBOUND_CLAIMS_OF_CLASS = Relation(
 UNBOUND_CLAIMS_OF_PROVISIONER = Relation(
     "unbound claims of a provisioner", PersistentVolumeClaim, _provisioner_of_unbound_claim
 )
+UNBOUND_CLAIMS_BY_WANT = Relation(
+    "unbound claims by whether a provisioner was asked", PersistentVolumeClaim, _want_of_unbound_claim
+)
+UNBOUND_CLAIMS_OF_SOURCE = Relation(
+    "unbound claims to be filled from an object", PersistentVolumeClaim, _source_of_unbound_claim
+)
+UNBOUND_CLAIMS_OF_NODE = Relation(
+    "unbound claims that a node was chosen for", PersistentVolumeClaim, _choice_of_unbound_claim
+)
+CLAIMS_OF_NAMESPACE = Relation("claims of a namespace", PersistentVolumeClaim, _namespace_of)
 VOLUMES_OF_CLAIM = Relation("volumes that name a claim", PersistentVolume, _claim_of_volume)
 VOLUMES_OF_CLASS = Relation("volumes of a class", PersistentVolume, _class_of_volume)
 FREE_VOLUMES_OF_CLASS = Relation("volumes of a class that name no claim", PersistentVolume, _class_of_free_volume)
+FREE_VOLUMES = Relation("volumes that name no claim", PersistentVolume, _use_of_volume)
+LOOSE_VOLUMES_OF_CLASS = Relation(
+    "volumes of a class or of none that are not bound", PersistentVolume, _class_of_loose_volume
+)
+CAPACITIES_OF_CLASS = Relation("storage capacities of a class", CSIStorageCapacity, _class_of_capacity)
+DEPLOYMENTS_OF_CLAIM = Relation("deployments that name a claim", Deployment, _claims_of_template)
+JOBS_OF_CLAIM = Relation("jobs that name a claim", Job, _claims_of_template)
+SETS_OF_CLAIM = Relation("sets whose pods name a claim", StatefulSet, _claims_of_template)
+LIMITS_OF_NAMESPACE = Relation("limit ranges of a namespace", LimitRange, _namespace_of)
 ATTACHMENTS_OF_VOLUME = Relation("attachments of a volume", VolumeAttachment, _volume_of_attachment)
 ATTACHMENTS_OF_NODE = Relation("attachments of a node", VolumeAttachment, _node_of_attachment)
+CSI_NODES_OF_DRIVER = Relation("nodes with which a driver is registered", CSINode, _drivers_of_node)
 NODES_OF_LABEL = Relation("nodes that carry a label", Node, _labels_of)
 SETS_OF_NAMESPACE = Relation("sets of a namespace", StatefulSet, _namespace_of)
 SETS_OF_SERVICE = Relation("sets by namespace and name of their Service", StatefulSet, _service_of_set)
@@ -145,6 +226,7 @@ ALL_RELATIONS: tuple[Relation, ...] = (
     PODS_OF_CLAIM,
     PODS_OF_NODE,
     WAITING_PODS,
+    PODS_OF_SIDECAR,
     PODS_OF_CONTROLLER,
     PODS_OF_STEM,
     REPLICA_SETS_OF_CONTROLLER,
@@ -153,11 +235,23 @@ ALL_RELATIONS: tuple[Relation, ...] = (
     CLAIMS_OF_CLASS,
     UNBOUND_CLAIMS_OF_CLASS,
     UNBOUND_CLAIMS_OF_PROVISIONER,
+    UNBOUND_CLAIMS_BY_WANT,
+    UNBOUND_CLAIMS_OF_SOURCE,
+    UNBOUND_CLAIMS_OF_NODE,
+    CLAIMS_OF_NAMESPACE,
     VOLUMES_OF_CLAIM,
     VOLUMES_OF_CLASS,
+    FREE_VOLUMES,
+    LOOSE_VOLUMES_OF_CLASS,
+    CAPACITIES_OF_CLASS,
+    DEPLOYMENTS_OF_CLAIM,
+    JOBS_OF_CLAIM,
+    SETS_OF_CLAIM,
+    LIMITS_OF_NAMESPACE,
     FREE_VOLUMES_OF_CLASS,
     ATTACHMENTS_OF_VOLUME,
     ATTACHMENTS_OF_NODE,
+    CSI_NODES_OF_DRIVER,
     NODES_OF_LABEL,
     SETS_OF_NAMESPACE,
     SETS_OF_SERVICE,

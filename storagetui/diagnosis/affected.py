@@ -19,24 +19,28 @@ from storagetui.cluster.relations import (
     PODS_OF_CONTROLLER,
     PODS_OF_NODE,
     SETS_OF_NAMESPACE,
+    UNBOUND_CLAIMS_BY_WANT,
     UNBOUND_CLAIMS_OF_CLASS,
+    UNBOUND_CLAIMS_OF_NODE,
     UNBOUND_CLAIMS_OF_PROVISIONER,
+    UNBOUND_CLAIMS_OF_SOURCE,
     VOLUMES_OF_CLAIM,
     WAITING_PODS,
 )
 from storagetui.cluster.state import Cluster
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.base import Record
-from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.claims import BOUND, PersistentVolumeClaim
 from storagetui.model.classes import StorageClass
-from storagetui.model.drivers import CSIDriver, CSINode
+from storagetui.model.drivers import CSIDriver, CSINode, CSIStorageCapacity
 from storagetui.model.events import Event
 from storagetui.model.keys import Key, Kind, known_kind
-from storagetui.model.namespaces import LimitRange, ResourceQuota
+from storagetui.model.namespaces import LimitRange, Namespace, ResourceQuota
 from storagetui.model.nodes import Node
 from storagetui.model.pods import Pod
+from storagetui.model.snapshots import VolumeSnapshot
 from storagetui.model.volumes import PersistentVolume
-from storagetui.model.workloads import StatefulSet
+from storagetui.model.workloads import Deployment, Job, StatefulSet
 
 SHARED_MODES = ("ReadWriteMany", "ReadOnlyMany")
 """Access modes with which the pods of a volume do not stand in each other's way."""
@@ -81,6 +85,9 @@ def _of_claim(claim: PersistentVolumeClaim, cluster: Cluster) -> Iterator[Key]:
         yield Key(Kind.PERSISTENT_VOLUME, "", claim.volume_name)
     for owner, _, _ in sets_of_claim(cluster, claim):
         yield owner.key
+    yield from cluster.keys_of(UNBOUND_CLAIMS_OF_SOURCE, claim.key)
+    if Key(Kind.NAMESPACE, "", claim.namespace) in cluster.objects.get(Kind.NAMESPACE, ()):
+        yield Key(Kind.NAMESPACE, "", claim.namespace)
 
 
 def _of_pod(pod: Pod, cluster: Cluster) -> Iterator[Key]:
@@ -100,7 +107,9 @@ def _of_volume(volume: PersistentVolume, cluster: Cluster) -> Iterator[Key]:
     if volume.claim_name:
         claims.append(Key(Kind.PERSISTENT_VOLUME_CLAIM, volume.claim_namespace, volume.claim_name))
     else:
-        claims.extend(cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, volume.storage_class))
+        claims.extend(cluster.keys_of(UNBOUND_CLAIMS_BY_WANT, False))
+    if volume.phase != BOUND:
+        claims.extend(cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, volume.class_name))
     for key in claims:
         yield key
         yield from cluster.keys_of(PODS_OF_CLAIM, key)
@@ -123,6 +132,9 @@ def _of_attachment(attachment: VolumeAttachment, cluster: Cluster) -> Iterator[K
 
 def _of_node(node: Node, cluster: Cluster) -> Iterator[Key]:
     yield from _of_node_name(node.name, cluster)
+    for key in cluster.keys_of(UNBOUND_CLAIMS_OF_NODE, node.name):
+        yield key
+        yield from cluster.keys_of(PODS_OF_CLAIM, key)
     for attachment in cluster.related(VolumeAttachment, ATTACHMENTS_OF_NODE, node.name):
         yield attachment.key
         if attachment.volume_name:
@@ -138,6 +150,7 @@ def _of_node_name(name: str, cluster: Cluster) -> Iterator[Key]:
 def _of_csi_node(csi_node: CSINode, cluster: Cluster) -> Iterator[Key]:
     yield Key(Kind.NODE, "", csi_node.name)
     yield from cluster.keys_of(PODS_OF_NODE, csi_node.name)
+    yield from cluster.keys_of(UNBOUND_CLAIMS_OF_NODE, csi_node.name)
 
 
 def _of_class(storage_class: StorageClass, cluster: Cluster) -> Iterator[Key]:
@@ -146,6 +159,7 @@ def _of_class(storage_class: StorageClass, cluster: Cluster) -> Iterator[Key]:
         for key in cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, name):
             yield key
             yield from cluster.keys_of(PODS_OF_CLAIM, key)
+    yield from cluster.objects.get(Kind.STORAGE_CLASS, ())  # several defaults are told at one of them
 
 
 def _of_driver(driver: CSIDriver, cluster: Cluster) -> Iterator[Key]:
@@ -158,6 +172,9 @@ def _of_set(owner: StatefulSet, cluster: Cluster) -> Iterator[Key]:
     for claims in claims_of_set(cluster, owner).values():
         for claim in claims.values():
             yield claim.key
+    for one in owner.template_volumes:
+        if one.claim_name:
+            yield Key(Kind.PERSISTENT_VOLUME_CLAIM, owner.namespace, one.claim_name)
 
 
 def _of_event(event: Event, _cluster: Cluster) -> Iterator[Key]:
@@ -168,6 +185,26 @@ def _of_event(event: Event, _cluster: Cluster) -> Iterator[Key]:
 
 def _of_limit(limit: ResourceQuota | LimitRange, cluster: Cluster) -> Iterable[Key]:
     return cluster.keys_of(SETS_OF_NAMESPACE, limit.namespace)
+
+
+def _of_snapshot(snapshot: VolumeSnapshot, cluster: Cluster) -> Iterable[Key]:
+    return cluster.keys_of(UNBOUND_CLAIMS_OF_SOURCE, snapshot.key)
+
+
+def _of_capacity(capacity: CSIStorageCapacity, cluster: Cluster) -> Iterator[Key]:
+    for key in cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, capacity.storage_class):
+        yield key
+        yield from cluster.keys_of(PODS_OF_CLAIM, key)
+
+
+def _of_workload(owner: Deployment | Job, _cluster: Cluster) -> Iterator[Key]:
+    for one in owner.template_volumes:
+        if one.claim_name:
+            yield Key(Kind.PERSISTENT_VOLUME_CLAIM, owner.namespace, one.claim_name)
+
+
+def _of_namespace(namespace: Namespace, cluster: Cluster) -> Iterable[Key]:
+    return cluster.keys_of(SETS_OF_NAMESPACE, namespace.name)
 
 
 _REACH: dict[Kind, Callable[[Any, Cluster], Iterable[Key]]] = {
@@ -183,5 +220,10 @@ _REACH: dict[Kind, Callable[[Any, Cluster], Iterable[Key]]] = {
     Kind.EVENT: _of_event,
     Kind.RESOURCE_QUOTA: _of_limit,
     Kind.LIMIT_RANGE: _of_limit,
+    Kind.VOLUME_SNAPSHOT: _of_snapshot,
+    Kind.CSI_STORAGE_CAPACITY: _of_capacity,
+    Kind.DEPLOYMENT: _of_workload,
+    Kind.JOB: _of_workload,
+    Kind.NAMESPACE: _of_namespace,
 }
 """For a kind, what its objects lead to, the object itself left out."""

@@ -48,17 +48,17 @@ LOST_VOLUME = Symptom("claim is Lost", PersistentVolumeClaim, is_lost)
 
 def class_of(claim: PersistentVolumeClaim, ctx: Context) -> StorageClass | None:
     """The claim's class, if it has one that can be read."""
-    if not claim.storage_class or ctx.unknown(Kind.STORAGE_CLASS):
+    if not claim.class_name or ctx.unknown(Kind.STORAGE_CLASS):
         return None
-    return ctx.cluster.get(StorageClass, "", claim.storage_class)
+    return ctx.cluster.get(StorageClass, "", claim.class_name)
 
 
 def binding(claim: PersistentVolumeClaim, ctx: Context) -> Binding:
     """When the claim is bound, by its class, or by what the controller said of it where the class cannot be read."""
-    if not claim.storage_class or claim.volume_name:
+    if not claim.class_name or claim.volume_name:
         return Binding.AT_ONCE
     if not ctx.unknown(Kind.STORAGE_CLASS):
-        found = ctx.cluster.get(StorageClass, "", claim.storage_class)
+        found = ctx.cluster.get(StorageClass, "", claim.class_name)
         delays = found is not None and found.volume_binding_mode == WAIT_FOR_FIRST_CONSUMER
         return Binding.DELAYED if delays else Binding.AT_ONCE
     if claim.selected_node or any(events(ctx, claim, ("WaitForFirstConsumer", "WaitForPodScheduled"))):
@@ -101,12 +101,12 @@ def delays(claim: PersistentVolumeClaim, ctx: Context) -> str:
     """What a late-binding class does, and what it does not: `Class fast makes a volume`."""
     found = class_of(claim, ctx)
     is_static = found is not None and found.provisioner == NO_PROVISIONER
-    return f"Class {claim.storage_class} {'binds' if is_static else 'makes'} a volume"
+    return f"Class {claim.class_name} {'binds' if is_static else 'makes'} a volume"
 
 
 def wish(claim: PersistentVolumeClaim) -> str:
     """`10Gi of class fast`, `10Gi without a class`."""
     size = str(claim.requested) if claim.requested is not None else "a volume"
-    if claim.storage_class:
-        return f"{size} of class {claim.storage_class}"
-    return f"{size} {'without a class' if claim.class_is_named else 'of the default class'}"
+    if claim.class_name:
+        return f"{size} of class {claim.class_name}"
+    return f"{size} {'without a class' if claim.names_class else 'of the default class'}"

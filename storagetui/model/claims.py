@@ -7,6 +7,7 @@ from storagetui.model.base import UNIQUE, Condition, Part, Record
 from storagetui.model.fields import At, Conversion, Pairs
 from storagetui.model.keys import Kind
 from storagetui.model.quantity import Quantity
+from storagetui.model.volumes import Requirement
 
 PENDING, BOUND, LOST = "Pending", "Bound", "Lost"
 
@@ -35,7 +36,10 @@ class PersistentVolumeClaim(Record, frozen=True, gc=False):
     """Those asked for."""
     granted_modes: Annotated[tuple[str, ...], At("status.accessModes", wire="3.2")]
     """Those of the volume, of which there may be more; empty until it is bound."""
+    old_class: Annotated[str, At("metadata.annotations[volume.beta.kubernetes.io/storage-class]", wire="1.12")]
+    """The class as it was named before Kubernetes 1.6; it still counts, and before the field."""
     selector: Annotated[Pairs, At("spec.selector.matchLabels", wire="2.4.1")]
+    selector_expressions: Annotated[tuple[Requirement, ...], At("spec.selector.matchExpressions", wire="2.4.2")]
     requested: Annotated[Quantity | None, At("spec.resources.requests[storage]", wire="2.2.2")]
     """Bytes."""
     capacity: Annotated[Quantity | None, At("status.capacity[storage]", wire="3.3")]
@@ -55,6 +59,21 @@ class PersistentVolumeClaim(Record, frozen=True, gc=False):
     bind_completed: Annotated[
         bool, At("metadata.annotations[pv.kubernetes.io/bind-completed]", Conversion.PRESENCE, wire="1.12")
     ]
+
+    @property
+    def class_name(self) -> str:
+        """The class asked for, in either of the two places (k8s.io/component-helpers/storage/volume/helpers.go)."""
+        return self.old_class or self.storage_class
+
+    @property
+    def names_class(self) -> bool:
+        """Whether a class was asked for, if only the empty one, which means that none is wanted."""
+        return self.class_is_named or bool(self.old_class)
+
+    @property
+    def has_selector(self) -> bool:
+        """Whether only volumes with certain labels will do."""
+        return bool(self.selector or self.selector_expressions)
 
     @property
     def modes(self) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ class CSIDriver(Record, frozen=True, gc=False):
     storage_capacity: Annotated[bool, At("spec.storageCapacity", wire="2.4")]
     fs_group_policy: Annotated[str, At("spec.fsGroupPolicy", wire="2.5")]
     lifecycle_modes: Annotated[tuple[str, ...], At("spec.volumeLifecycleModes", wire="2.3")]
+    keeps_pods_off: Annotated[bool, At("spec.preventPodSchedulingIfMissing", wire="2.11")]
+    """Whether the scheduler is to pass over nodes that lack the driver (Kubernetes 1.36)."""
     limit_update_seconds: Annotated[int | None, At("spec.nodeAllocatableUpdatePeriodSeconds", wire="2.9")]
     """How often the nodes' attach limits are asked for again (since Kubernetes 1.33); None for never."""
 

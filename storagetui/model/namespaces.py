@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from storagetui.model.base import Part, Record
+from storagetui.model.base import Condition, Part, Record
 from storagetui.model.fields import At, Quantities
 from storagetui.model.keys import Kind
 from storagetui.model.quantity import Quantity
@@ -14,6 +14,8 @@ class Namespace(Record, frozen=True, gc=False):
     kind: ClassVar[Kind] = Kind.NAMESPACE
 
     phase: Annotated[str, At("status.phase", wire="3.1")]
+    conditions: Annotated[tuple[Condition, ...], At("status.conditions", wire="3.2")]
+    """What keeps a namespace that is to go."""
 
 
 class ResourceQuota(Record, frozen=True, gc=False):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from storagetui.model.base import UNIQUE, UNLESS_ZERO, Condition, Part, Record
-from storagetui.model.fields import At, Conversion
+from storagetui.model.fields import At, Conversion, Pairs
 from storagetui.model.keys import Key, Kind
 
 
@@ -73,6 +73,7 @@ class Pod(Record, frozen=True, gc=False):
     reason: Annotated[str, At("status.reason", wire="3.4")]
     message: Annotated[str, At("status.message", UNIQUE, wire="3.3")]
     node_name: Annotated[str, At("spec.nodeName", wire="2.10")]
+    node_selector: Annotated[Pairs, At("spec.nodeSelector", wire="2.7")]
     nominated_node: Annotated[str, At("status.nominatedNodeName", wire="3.11")]
     start_time: Annotated[datetime | None, At("status.startTime", wire="3.7")]
     deletion_grace_period_seconds: Annotated[int | None, At("metadata.deletionGracePeriodSeconds", wire="1.10")]

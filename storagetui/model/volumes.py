@@ -24,6 +24,8 @@ class Requirement(Part, frozen=True, gc=False):
 class SelectorTerm(Part, frozen=True, gc=False):
     """Expressions that must all hold; a node selector needs one of its terms to hold."""
 
+    is_shared: ClassVar[bool] = True
+
     expressions: Annotated[tuple[Requirement, ...], At("matchExpressions", wire="1")]
 
 
@@ -44,6 +46,8 @@ class PersistentVolume(Record, frozen=True, gc=False):
     message: Annotated[str, At("status.message", UNIQUE, wire="3.2")]
     last_phase_transition_time: Annotated[datetime | None, At("status.lastPhaseTransitionTime", wire="3.4")]
     storage_class: Annotated[str, At("spec.storageClassName", wire="2.6")]
+    old_class: Annotated[str, At("metadata.annotations[volume.beta.kubernetes.io/storage-class]", wire="1.12")]
+    """The class as it was named before Kubernetes 1.6; it still counts, and before the field."""
     volume_mode: Annotated[str, At("spec.volumeMode", wire="2.8")]
     access_modes: Annotated[tuple[str, ...], At("spec.accessModes", wire="2.3")]
     capacity: Annotated[Quantity | None, At("spec.capacity[storage]", wire="2.1")]
@@ -75,6 +79,11 @@ class PersistentVolume(Record, frozen=True, gc=False):
     is_migrated: Annotated[
         bool, At("metadata.annotations[pv.kubernetes.io/migrated-to]", Conversion.PRESENCE, wire="1.12")
     ]
+
+    @property
+    def class_name(self) -> str:
+        """The volume's class, in either of the two places (k8s.io/component-helpers/storage/volume/helpers.go)."""
+        return self.old_class or self.storage_class
 
     @property
     def secrets(self) -> tuple[SecretReference, ...]:

@@ -31,7 +31,7 @@ MISSING = State(
 
 def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     """Yield when the class was looked for and is not there, and no free volume bears its name."""
-    name = claim.storage_class
+    name = claim.class_name
     if not name or claim.volume_name or ctx.unknown(Kind.STORAGE_CLASS) or class_of(claim, ctx) is not None:
         return
     if ctx.cluster.keys_of(FREE_VOLUMES_OF_CLASS, name):

@@ -82,7 +82,7 @@ def _named_volume(claim: PersistentVolumeClaim, ctx: Context) -> str:
 
 
 def _class(claim: PersistentVolumeClaim, ctx: Context) -> str:
-    name = claim.storage_class
+    name = claim.class_name
     if not name:
         names = [one.name for one in ctx.cluster.all(StorageClass).values() if one.is_default]
         return f"{things('class', sorted(names))} should have been filled in as the default." if names else ""

@@ -33,16 +33,16 @@ NO_CLASS = State(
 
 def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     """Yield when the claim has no class and there is no default that it could still be given."""
-    if claim.storage_class or claim.volume_name:
+    if claim.class_name or claim.volume_name:
         return
-    blind = "" if claim.class_is_named else ctx.unknown(Kind.STORAGE_CLASS)
-    is_open = not claim.class_is_named and not blind
+    blind = "" if claim.names_class else ctx.unknown(Kind.STORAGE_CLASS)
+    is_open = not claim.names_class and not blind
     if is_open and any(one.is_default for one in ctx.cluster.all(StorageClass).values()):
         return
     if not ctx.older_than(claim.creation_timestamp, ctx.thresholds.claim_pending_s):
         return
     size = str(claim.requested) if claim.requested is not None else "A volume"
-    if claim.class_is_named:
+    if claim.names_class:
         title = "Claim wants no class, and no volume fits"
         why = f"{size} is asked for with an empty class name, which means: never make a volume, only bind one."
         step = "Make a volume without a class that fits; or delete the claim and make it again with a class."
@@ -62,7 +62,7 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         next_step=step,
         evidence=(
             evidence(claim, "phase"),
-            evidence(claim, "storage_class", "" if claim.class_is_named else "(absent)"),
+            evidence(claim, "storage_class", "" if claim.names_class else "(absent)"),
         ),
         victims=waiting_pods(claim, ctx),
     )

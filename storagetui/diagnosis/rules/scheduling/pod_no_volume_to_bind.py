@@ -60,14 +60,14 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
 
 def _free(claim: PersistentVolumeClaim, ctx: Context) -> str:
     """What the claim asks for, and which volumes of its class are free."""
-    asks = f"Claim {claim.name} asks for {claim.requested or 'a volume'} of class {claim.storage_class}"
+    asks = f"Claim {claim.name} asks for {claim.requested or 'a volume'} of class {claim.class_name}"
     found = class_of(claim, ctx)
     if found is not None and found.provisioner == NO_PROVISIONER:
         asks += ", which makes no volumes"
     if blind := ctx.unknown(Kind.PERSISTENT_VOLUME):
         return joined(f"{asks}.", cannot_tell("which volumes of the class are free", blind))
     free = sorted(
-        ctx.cluster.related(PersistentVolume, FREE_VOLUMES_OF_CLASS, claim.storage_class), key=lambda one: one.name
+        ctx.cluster.related(PersistentVolume, FREE_VOLUMES_OF_CLASS, claim.class_name), key=lambda one: one.name
     )
     if not free:
         return f"{asks}, and none of its volumes is free."
