@@ -7,6 +7,7 @@ from datetime import datetime
 from storagetui.cluster.shared_map import SharedMap
 from storagetui.cluster.state import Cluster
 from storagetui.diagnosis.finding import Finding
+from storagetui.diagnosis.group import Group
 from storagetui.model.change import Feed, FeedHealth, FeedState
 from storagetui.model.keys import Key, Kind
 
@@ -39,6 +40,8 @@ class Frame:
     """Objects that appeared, changed or went since the Frame before."""
     rediagnosed: frozenset[Key]
     """Subjects whose findings differ from those of the Frame before."""
+    groups: tuple[Group, ...] = ()
+    """The root causes among the findings, worst first, each with what follows from it."""
 
     def health(self, kind: Kind) -> FeedHealth | None:
         """The feeds of a kind, folded into the worst of them; None when the kind has no feed."""

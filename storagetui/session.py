@@ -233,6 +233,7 @@ class Session:
                 feeds=feeds,
                 changed=effect.changed,
                 rediagnosed=self._findings.rediagnosed,
+                groups=self._findings.groups,
             )
         )
         self._adjust_feeds(effect)

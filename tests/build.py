@@ -13,6 +13,7 @@ import msgspec
 from storagetui.cluster.shared_map import Draft
 from storagetui.cluster.store import Store
 from storagetui.diagnosis.finding import Finding
+from storagetui.diagnosis.roots import grouped
 from storagetui.frame import Frame
 from storagetui.kube.json_shape import shape
 from storagetui.model.attachments import VolumeAttachment
@@ -272,15 +273,17 @@ def frame_of(
     shared: Draft[Key, tuple[Finding, ...]] = Draft()
     for key, group in drafts.items():
         shared.put(key, group)
+    cluster = store.publish()
     return Frame(
         number=number,
         cluster_id="test-cluster",
         at=at,
-        cluster=store.publish(),
+        cluster=cluster,
         findings=shared.publish(),
         feeds=live_feeds() if feeds is None else feeds,
         changed=effect.changed,
         rediagnosed=frozenset(drafts),
+        groups=grouped(drafts, cluster),
     )
 
 

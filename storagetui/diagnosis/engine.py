@@ -11,6 +11,8 @@ from storagetui.diagnosis.affected import affected_by
 from storagetui.diagnosis.catalog import ALL_RULES
 from storagetui.diagnosis.finding import Finding
 from storagetui.diagnosis.flips import ALWAYS, Flips, Window
+from storagetui.diagnosis.group import Group
+from storagetui.diagnosis.roots import Roots, uids
 from storagetui.diagnosis.rule import Context, Rule, Symptom
 from storagetui.diagnosis.standing import Standings
 from storagetui.model.base import Record
@@ -33,6 +35,7 @@ class Findings:
         self._thresholds = thresholds
         self._symptoms = by_symptom(rules)
         self._found: Draft[Key, tuple[Finding, ...]] = Draft()
+        self._roots = Roots()
         self._flips = Flips()
         self._standings = Standings({})
         self._asked: dict[Key, tuple[Kind, ...]] = {}
@@ -67,11 +70,18 @@ class Findings:
                 changed.add(key)
             if number % _SLICE == _SLICE - 1:
                 yield
+        found = {key: self._found.get(key) or () for key in changed}
+        yield from self._roots.update(found, uids(cluster), effect.changed)
         self.rediagnosed = frozenset(changed)
 
     def publish(self) -> SharedMap[Key, tuple[Finding, ...]]:
         """The findings by subject as they stand, for good; only subjects with findings are in it."""
         return self._found.publish()
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The root causes, worst first, each with what follows from it; the same value while none differs."""
+        return self._roots.groups
 
     def next_flip(self) -> datetime | None:
         """When a finding may come, change or go although nothing happens; None when none will."""

@@ -68,7 +68,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     victims: tuple[Key, ...] = ()
     """Who waits because of it, the subject left out."""
     causes: tuple[Key, ...] = ()
-    """Objects whose own trouble explains this one, which goes when theirs goes; empty for a root cause."""
+    """Objects whose own trouble, or whose absence, explains this one, which goes when theirs goes.
+
+    Only the next step towards the root; empty where there is none.
+    """
+    shared: str = ""
+    """What holds of the cause whoever waits for it, in sentences: `Class fast does not exist. No free volume ...`.
+
+    It is told once when several findings of the code name the same cause, which has no finding of its own; its first
+    sentence is the title then. Without it the words of the worst of them are used.
+    """
     events: tuple[Key, ...] = ()
     """The latest events that belong to it, latest first, at most five."""
 

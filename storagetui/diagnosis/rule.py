@@ -76,6 +76,11 @@ class Context:
         """
         return self._standing(kind, None).unknown
 
+    def unknown_elsewhere(self, kind: Kind) -> str:
+        """The same for the objects of all namespaces, for rules that look beyond the subject's own."""
+        self.asked[kind, None] = None
+        return self._standings.of(kind, "", None).unknown
+
     def unknown_events(self, about: Kind | None = None) -> str:
         """The same for events about a kind of object, the subject's own if none is given."""
         return self._standing(Kind.EVENT, about or self._kind).unknown
@@ -121,6 +126,7 @@ class More(TypedDict, total=False):
     evidence: tuple[Evidence, ...]
     victims: tuple[Key, ...]
     causes: tuple[Key, ...]
+    shared: str
     events: tuple[Key, ...]
 
 

@@ -38,6 +38,7 @@ def frame_of(contents: Contents, thresholds: Thresholds, at: datetime) -> Frame:
         feeds=feeds,
         changed=frozenset(),
         rediagnosed=frozenset(),
+        groups=findings.groups,
     )
 
 

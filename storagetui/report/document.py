@@ -6,11 +6,12 @@ import msgspec
 
 from storagetui.diagnosis.catalog import STATES
 from storagetui.diagnosis.finding import Certainty, Finding, Severity
+from storagetui.diagnosis.group import Group
 from storagetui.diagnosis.words import moment
 from storagetui.frame import Frame
 from storagetui.model.keys import Key
 from storagetui.view.text import clean
-from storagetui.view.triage import TriageRow, ranked
+from storagetui.view.triage import ranked
 
 
 class ObjectName(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,11 +87,11 @@ def report(frame: Frame, namespace: str = "", *, is_dump: bool = False) -> Repor
     return about(frame, ranked(frame, namespace), is_dump=is_dump)
 
 
-def about(frame: Frame, rows: Iterable[TriageRow], *, is_dump: bool = False) -> Report:
+def about(frame: Frame, rows: Iterable[Group], *, is_dump: bool = False) -> Report:
     """The report of some root causes and what follows from them."""
     rows = tuple(rows)
     roots = [_root(row, frame) for row in rows]
-    rest = {(one.subject, one.code): one for row in rows for one in row.followers}
+    rest = {identity: one for row in rows for identity, one in row.followers.items()}
     followers = sorted(rest.values(), key=lambda one: (one.severity.rank, one.subject, one.code))
     return Report(
         findings=(*roots, *(_finding(one, one.victims, frame, is_root=False) for one in followers)),
@@ -105,10 +106,8 @@ def object_name(frame: Frame, key: Key) -> ObjectName:
     return ObjectName(kind=key.kind, namespace=key.namespace, name=key.name, uid=record.uid if record else "")
 
 
-def _root(row: TriageRow, frame: Frame) -> ReportedFinding:
-    victims = dict.fromkeys((*row.finding.victims, *sorted(row.hit)))
-    victims.pop(row.finding.subject, None)
-    return _finding(row.finding, victims, frame, is_root=True)
+def _root(row: Group, frame: Frame) -> ReportedFinding:
+    return _finding(row.finding, row.victims, frame, is_root=True)
 
 
 def _finding(finding: Finding, victims: Iterable[Key], frame: Frame, *, is_root: bool) -> ReportedFinding:

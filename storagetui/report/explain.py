@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from storagetui.diagnosis.group import Group
 from storagetui.errors import StorageTuiError
 from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
@@ -13,7 +14,7 @@ from storagetui.view.detail import describe, title
 from storagetui.view.events import event_lines
 from storagetui.view.section import Section
 from storagetui.view.text import clean
-from storagetui.view.triage import TriageRow, explain, ranked
+from storagetui.view.triage import explain, ranked
 from storagetui.view.worst import GLYPHS
 
 _LABEL = 22
@@ -43,7 +44,7 @@ def object_key(frame: Frame, given: str, namespace: str) -> Key:
     raise StorageTuiError(f"there is no {clean(str(kind))} {clean(name)}{_where(kind, namespace)}{_why(frame, kind)}")
 
 
-def rows_about(frame: Frame, key: Key) -> tuple[TriageRow, ...]:
+def rows_about(frame: Frame, key: Key) -> tuple[Group, ...]:
     """The root causes that the object is, or that it is hit by."""
     return tuple(row for row in ranked(frame) if key == row.key or key in row.hit or _follows(row, key))
 
@@ -68,7 +69,7 @@ def _lines(gathered: Gathered, key: Key) -> Iterator[str]:
         own = "" if row.key == key else f": {title(row.key)}"
         yield ""
         yield clean(f"{GLYPHS[row.severity]} {row.severity} · {finding.title} [{finding.code}]{own}")
-        yield from _sections(explain(finding, frame, frame.at, row.followers), "  ")
+        yield from _sections(explain(row, frame, frame.at), "  ")
     yield from _sections(tuple(one for one in describe(frame, key, frame.at) if one.title != "Findings"), "")
     yield from _events(frame, key)
 
@@ -105,8 +106,8 @@ def _events(frame: Frame, key: Key) -> Iterator[str]:
         )
 
 
-def _follows(row: TriageRow, key: Key) -> bool:
-    return any(one.subject == key for one in row.followers)
+def _follows(row: Group, key: Key) -> bool:
+    return any(one.subject == key for one in row.parts)
 
 
 def _where(kind: Kind, namespace: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from storagetui.diagnosis.group import Group
 from storagetui.frame import Frame
 from storagetui.model.keys import Key
 from storagetui.report.explain import rows_about
@@ -12,7 +13,7 @@ from storagetui.view.detail import describe, title
 from storagetui.view.format import age
 from storagetui.view.section import Line
 from storagetui.view.text import clean
-from storagetui.view.triage import TriageRow, explain, hit_words, ranked
+from storagetui.view.triage import explain, hit_words, ranked
 from storagetui.view.worst import GLYPHS
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~])")
@@ -50,7 +51,7 @@ def explained(gathered: Gathered, key: Key) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _line(row: TriageRow, frame: Frame) -> str:
+def _line(row: Group, frame: Frame) -> str:
     finding = row.finding
     cells = (
         f"{GLYPHS[row.severity]} {row.severity}",
@@ -62,12 +63,12 @@ def _line(row: TriageRow, frame: Frame) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _row(row: TriageRow, frame: Frame) -> Iterator[str]:
+def _row(row: Group, frame: Frame) -> Iterator[str]:
     finding = row.finding
     yield f"## {escaped(finding.title)}"
     yield ""
     yield f"`{finding.code}`, {row.severity}, {finding.certainty}: {escaped(title(finding.subject))}"
-    for section in explain(finding, frame, frame.at, row.followers):
+    for section in explain(row, frame, frame.at):
         yield ""
         yield f"**{section.title}**"
         yield ""

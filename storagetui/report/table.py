@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterator
 
 from storagetui.diagnosis.finding import Severity
+from storagetui.diagnosis.group import Group
 from storagetui.frame import Frame
 from storagetui.model.kinds import KINDS
 from storagetui.report.gather import Gathered
@@ -11,7 +12,7 @@ from storagetui.view.detail import title
 from storagetui.view.format import age, counted, number
 from storagetui.view.header import counts, feed_lines
 from storagetui.view.text import clean
-from storagetui.view.triage import TriageRow, hit_words, local_times, ranked
+from storagetui.view.triage import hit_words, local_times, ranked
 from storagetui.view.worst import GLYPHS
 
 _WIDTH = 100
@@ -58,7 +59,7 @@ def notes(gathered: Gathered) -> Iterator[str]:
             yield f"Not in the dump, and so not judged: {', '.join(missing)}."
 
 
-def headline(rows: tuple[TriageRow, ...]) -> str:
+def headline(rows: tuple[Group, ...]) -> str:
     """How many findings there are."""
     troubles = sum(row.severity is not Severity.INFO for row in rows)
     calm = len(rows) - troubles
@@ -80,7 +81,7 @@ def wrapped(words: str, indent: str = "", hanging: str = "") -> list[str]:
     )
 
 
-def _row(row: TriageRow, frame: Frame) -> list[str]:
+def _row(row: Group, frame: Frame) -> list[str]:
     finding = row.finding
     since = f", for {age(finding.since, frame.at)}" if finding.since else ""
     hit = hit_words(row.hit)

@@ -1,12 +1,14 @@
 """What is stuck: findings as ranked rows, one for each root cause, and the explanation of one of them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from storagetui.diagnosis.catalog import STATES
 from storagetui.diagnosis.finding import Finding, Severity
+from storagetui.diagnosis.group import Group, Rank, weight
 from storagetui.frame import Frame
 from storagetui.model.base import Record
 from storagetui.model.events import Event
@@ -15,7 +17,7 @@ from storagetui.model.kinds import KINDS
 from storagetui.view.column import NONE, Cell, Column, Table, Tone
 from storagetui.view.detail import title
 from storagetui.view.events import EventLine, lines_of
-from storagetui.view.format import age, clock, counted, singular
+from storagetui.view.format import age, clock, counted, number, singular
 from storagetui.view.query import matches, parse
 from storagetui.view.section import Line, Section, listed
 from storagetui.view.text import clean
@@ -26,64 +28,21 @@ _SHOWN = 12
 """Objects that are named in the explanation, of those that are hit or that follow."""
 _HIT_ORDER = (Kind.STATEFUL_SET, Kind.POD, Kind.PERSISTENT_VOLUME_CLAIM, Kind.PERSISTENT_VOLUME)
 
-Identity = tuple[Key, str]
 
+def ranked(frame: Frame, namespace: str = "", text: str = "") -> tuple[Group, ...]:
+    """The root causes of a namespace, or of all, that match a filter line: worst first, then those that hit most.
 
-class TriageRow(NamedTuple):
-    """One root cause."""
-
-    finding: Finding
-    followers: tuple[Finding, ...] = ()
-    """Findings that go when this one goes, worst first."""
-
-    @property
-    def identity(self) -> Identity:
-        """What stays the same while the finding's words change."""
-        return self.finding.subject, self.finding.code
-
-    @property
-    def key(self) -> Key:
-        """The object that the row opens."""
-        return self.finding.subject
-
-    @property
-    def name(self) -> str:
-        """The name of that object."""
-        return self.finding.subject.name
-
-    @property
-    def namespace(self) -> str:
-        """The namespace of that object."""
-        return self.finding.subject.namespace
-
-    @property
-    def severity(self) -> Severity:
-        """The worst of the cause and of what follows from it: an incident weighs what it does."""
-        return min((self.finding, *self.followers), key=lambda one: one.severity.rank).severity
-
-    @property
-    def hit(self) -> frozenset[Key]:
-        """Who is hit: victims, what follows, and the object itself unless all is calm."""
-        keys = {key for one in (self.finding, *self.followers) for key in one.victims}
-        keys.update(one.subject for one in self.followers)
-        if self.severity is not Severity.INFO:
-            keys.add(self.finding.subject)
-        return frozenset(keys)
-
-
-def ranked(frame: Frame, namespace: str = "", text: str = "") -> tuple[TriageRow, ...]:
-    """The rows of a namespace, or of all, that match a filter line: worst first, then longest first, then by name.
-
-    An object without a namespace belongs to those of whom it hits. Depends on the Frame's findings alone, which are
+    A cause belongs to its own namespace and to those of whom it hits. Depends on the Frame's groups alone, which are
     the same object as before while no finding differs.
     """
     query = parse(text, TRIAGE)
-    rows = [
-        row
-        for row in _rows(frame.findings)
-        if (not namespace or _belongs(row, namespace)) and (query.is_empty or matches(query, TRIAGE, row, frame))
-    ]
-    return tuple(sorted(rows, key=_rank))
+    if not namespace and query.is_empty:
+        return frame.groups
+    return tuple(
+        group
+        for group in frame.groups
+        if (not namespace or namespace in group.namespaces) and (query.is_empty or matches(query, TRIAGE, group, frame))
+    )
 
 
 def problem(text: str) -> str:
@@ -91,30 +50,32 @@ def problem(text: str) -> str:
     return parse(text, TRIAGE).problem
 
 
-def cells(row: TriageRow, frame: Frame, now: datetime) -> tuple[Cell, ...]:
+def cells(row: Group, frame: Frame, now: datetime) -> tuple[Cell, ...]:
     """The cells of a row, in the order of COLUMNS."""
     return tuple(column.cell(row, frame, now) for column in COLUMNS)
 
 
-def tally(rows: Iterable[TriageRow]) -> tuple[Cell, ...]:
+def tally(rows: Iterable[Group]) -> tuple[Cell, ...]:
     """How many rows there are of each glyph: `2 ✖`, `1 ▲`, `3 ●`; nothing for none."""
+    severities = Counter(row.severity for row in rows)
     counts: dict[str, int] = {}
     tones: dict[str, Tone] = {}
-    for row in sorted(rows, key=lambda one: one.severity.rank):
-        glyph = GLYPHS[row.severity]
-        counts[glyph] = counts.get(glyph, 0) + 1
-        tones.setdefault(glyph, severity_tone(row.severity))
+    for severity in filter(severities.__contains__, Severity):
+        glyph = GLYPHS[severity]
+        counts[glyph] = counts.get(glyph, 0) + severities[severity]
+        tones.setdefault(glyph, severity_tone(severity))
     return tuple(Cell(f"{number} {glyph}", tones[glyph]) for glyph, number in counts.items())
 
 
-def explain(finding: Finding, frame: Frame, now: datetime, followers: tuple[Finding, ...] = ()) -> tuple[Section, ...]:
+def explain(group: Group, frame: Frame, now: datetime) -> tuple[Section, ...]:
     """Why, what to do, who is hit, what follows and what it rests on; the chain and the events stand elsewhere."""
+    finding = group.finding
     sections = (
         Section(f"Why ({finding.certainty})", (Line("", local_times(finding.explanation, now)),)),
         Section("What to do", _remedies(finding)),
         Section("Explained by", tuple(_object(key, frame) for key in finding.causes)),
-        Section("Hit", _hit(finding, followers, frame)),
-        Section("Follows from it", tuple(_follower(one) for one in followers[:_SHOWN])),
+        Section("Hit", _hit(group, frame)),
+        Section("Follows from it", _followers(group)),
         Section("Evidence", _evidence(finding, now)),
     )
     return tuple(section for section in sections if section.lines)
@@ -140,68 +101,21 @@ def _local(text: str, now: datetime) -> str:
     return f"{clock(when, now)} ({past if past.startswith('in ') else f'{past} ago'})"
 
 
-def _rows(findings: Mapping[Key, tuple[Finding, ...]]) -> list[TriageRow]:
-    """Each finding under its root cause: the first of its causes that has a finding of weight, and so on down."""
-    roots: dict[Identity, Finding] = {}
-    followers: dict[Identity, list[Finding]] = {}
-    for group in findings.values():
-        for finding in group:
-            root = _root(finding, findings)
-            if root is finding:
-                roots[finding.subject, finding.code] = finding
-            else:
-                followers.setdefault((root.subject, root.code), []).append(finding)
-    return [
-        TriageRow(root, tuple(sorted(followers.get(identity, ()), key=_weight))) for identity, root in roots.items()
-    ]
-
-
-def _root(finding: Finding, findings: Mapping[Key, tuple[Finding, ...]]) -> Finding:
-    path = [finding]
-    while True:
-        cause = _cause(path[-1], findings)
-        if cause is None:
-            return path[-1]
-        if cause in path:
-            return min(path[path.index(cause) :], key=_weight)  # they name each other: the worst stands for all
-        path.append(cause)
-
-
-def _cause(finding: Finding, findings: Mapping[Key, tuple[Finding, ...]]) -> Finding | None:
-    found = (one for key in finding.causes for one in findings.get(key) or () if one.severity is not Severity.INFO)
-    return next(found, None)
-
-
-def _weight(finding: Finding) -> tuple[int, bool, float, Key, str]:
-    since = finding.since
-    return finding.severity.rank, since is None, since.timestamp() if since else 0.0, finding.subject, finding.code
-
-
-def _rank(row: TriageRow) -> tuple[int, bool, float, Key, str]:
-    return (row.severity.rank, *_weight(row.finding)[1:])
-
-
-def _belongs(row: TriageRow, namespace: str) -> bool:
-    if row.namespace:
-        return row.namespace == namespace
-    return any(key.namespace == namespace for key in row.hit)
-
-
-def _severity(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:
+def _severity(row: Group, _frame: Frame, _now: datetime) -> Cell:
     return Cell(f"{GLYPHS[row.severity]} {row.severity}", severity_tone(row.severity))
 
 
-def _what(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:
+def _what(row: Group, _frame: Frame, _now: datetime) -> Cell:
     return Cell(clean(row.finding.title))
 
 
-def _where(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:
+def _where(row: Group, _frame: Frame, _now: datetime) -> Cell:
     """`claim data-0 in shop`: where there is little room, the namespace is cut and not the name."""
     named = f"{singular(KINDS[row.key.kind].noun)} {row.name}"
     return Cell(clean(f"{named} in {row.namespace}" if row.namespace else named))
 
 
-def _hit_words(row: TriageRow, _frame: Frame, _now: datetime) -> Cell:
+def _hit_words(row: Group, _frame: Frame, _now: datetime) -> Cell:
     words = hit_words(row.hit)
     return Cell(words) if words else Cell("nobody", Tone.DIM)
 
@@ -215,17 +129,17 @@ def hit_words(keys: Iterable[Key]) -> str:
     return " · ".join(counted(counts[kind], KINDS[kind].noun) for kind in order if kind in counts)
 
 
-def _since(row: TriageRow, _frame: Frame, now: datetime) -> Cell:
+def _since(row: Group, _frame: Frame, now: datetime) -> Cell:
     return Cell(age(row.finding.since, now))
 
 
-def _next(row: TriageRow, _frame: Frame, now: datetime) -> Cell:
+def _next(row: Group, _frame: Frame, now: datetime) -> Cell:
     step = row.finding.next_step
     return Cell(local_times(step, now)) if step else Cell(NONE, Tone.DIM)
 
 
-def _by_rank(row: TriageRow, _frame: Frame) -> tuple[int, bool, float, Key, str]:
-    return _rank(row)
+def _by_rank(row: Group, _frame: Frame) -> Rank:
+    return row.rank
 
 
 def _column(id_: str, heading: str, cell: Any, room: tuple[int, int, int], **more: bool) -> Column[Any]:
@@ -256,7 +170,7 @@ TRIAGE: Table[Any] = Table(
     sources=(Kind.PERSISTENT_VOLUME_CLAIM, Kind.POD, Kind.STATEFUL_SET),
     touched=lambda _changed, _before, _now: set(),
 )
-"""What the filter language knows of the rows; they are TriageRows, not objects of a kind."""
+"""What the filter language knows of the rows; they are Groups, not objects of a kind."""
 
 
 def _remedies(finding: Finding) -> tuple[Line, ...]:
@@ -270,17 +184,24 @@ def _remedies(finding: Finding) -> tuple[Line, ...]:
 
 
 def _object(key: Key, frame: Frame) -> Line:
-    worst = min(frame.findings.get(key) or (), key=_weight, default=None)
+    worst = min(frame.findings.get(key) or (), key=weight, default=None)
     if worst is None:
         return Line("", title(key), key=key)
     return Line("", f"{title(key)}: {clean(worst.title)}", severity_tone(worst.severity), key)
 
 
-def _hit(finding: Finding, followers: tuple[Finding, ...], frame: Frame) -> tuple[Line, ...]:
-    keys = sorted(TriageRow(finding, followers).hit - {finding.subject})
+def _hit(group: Group, frame: Frame) -> tuple[Line, ...]:
+    keys = group.victims
     lines = [Line("", title(key), key=key if frame.cluster.find(key) is not None else None) for key in keys[:_SHOWN]]
     if len(keys) > _SHOWN:
         lines.append(Line("", f"and {hit_words(keys[_SHOWN:])} more", Tone.DIM))
+    return tuple(lines)
+
+
+def _followers(group: Group) -> tuple[Line, ...]:
+    lines = [_follower(one) for one in group.parts[:_SHOWN]]
+    if len(group.parts) > _SHOWN:
+        lines.append(Line("", f"and {number(len(group.parts) - _SHOWN)} more", Tone.DIM))
     return tuple(lines)
 
 

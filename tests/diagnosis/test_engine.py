@@ -11,6 +11,7 @@ from storagetui.cluster.store import Effect, Store
 from storagetui.diagnosis.catalog import ALL_RULES
 from storagetui.diagnosis.engine import Findings
 from storagetui.diagnosis.finding import Finding
+from storagetui.diagnosis.roots import grouped
 from storagetui.diagnosis.rule import Context, Rule
 from storagetui.model.base import Record
 from storagetui.model.change import Drop, Feed, FeedState, Put
@@ -91,6 +92,7 @@ def test_incremental_equals_a_full_run(history: list[tuple[str, Any]]) -> None:
             lab.health(how[0], how[1], was_listed=how[2])
         now = lab.found()
         assert now == lab.anew()
+        assert lab.engine.groups == grouped(now, lab.store.publish())
         different = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
         assert lab.engine.rediagnosed == different
         kept = {id(finding) for group in before.values() for finding in group}

@@ -57,6 +57,7 @@ class StaticSession:
             feeds=frame.feeds,
             changed=frame.changed | self.frame.changed,
             rediagnosed=frame.rediagnosed | self.frame.rediagnosed,
+            groups=frame.groups,
         )
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

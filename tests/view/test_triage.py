@@ -8,7 +8,6 @@ from storagetui.view.column import Tone, fit_layout
 from storagetui.view.format import clock
 from storagetui.view.triage import (
     COLUMNS,
-    TriageRow,
     cells,
     explain,
     finding_events,
@@ -67,34 +66,9 @@ def test_what_follows_stands_under_its_cause() -> None:
     cause = finding(CLAIM, severity=Severity.HIGH, victims=(POD,))
     follower = finding(POD, "sched-unbound-immediate", severity=Severity.CRITICAL, causes=(CLAIM,))
     (row,) = ranked(frame_of(findings=(follower, cause)))
-    assert row == TriageRow(cause, (follower,))
+    assert (row.finding, row.parts) == (cause, (follower,))
     assert row.severity is Severity.CRITICAL
-    assert row.identity == (CLAIM, "claim-pending")
-
-
-def test_what_follows_from_something_calm_or_gone_stands_by_itself() -> None:
-    calm = finding(CLAIM, severity=Severity.INFO)
-    follower = finding(POD, "pod-pending", causes=(CLAIM,))
-    assert [row.finding for row in ranked(frame_of(findings=(calm, follower)))] == [follower, calm]
-    assert [row.finding for row in ranked(frame_of(findings=(follower,)))] == [follower]
-
-
-def test_a_chain_of_causes_ends_at_its_root_and_a_ring_at_its_worst() -> None:
-    holder = Key(Kind.POD, "shop", "old")
-    root = finding(holder, "root")
-    middle = finding(POD, "middle", causes=(holder,))
-    last = finding(CLAIM, "last", causes=(POD,))
-    (row,) = ranked(frame_of(findings=(last, middle, root)))
-    assert row.finding == root
-    assert set(row.followers) == {middle, last}
-    ring = (
-        finding(CLAIM, "one", causes=(POD,)),
-        finding(POD, "two", causes=(CLAIM,), severity=Severity.HIGH),
-        finding(named("tail"), "three", causes=(CLAIM,)),
-    )
-    (row,) = ranked(frame_of(findings=ring))
-    assert row.finding == ring[1]
-    assert len(row.followers) == 2
+    assert row.identity == (CLAIM, "claim-pending", 0)
 
 
 def test_a_namespace_shows_its_own_and_what_hits_it() -> None:
@@ -109,6 +83,8 @@ def test_a_namespace_shows_its_own_and_what_hits_it() -> None:
     assert order(frame, "shop") == ["node-b", "mine"]
     assert order(frame, "other") == ["theirs"]
     assert len(order(frame)) == 4
+    elsewhere = finding(named("cause", "other"), victims=(POD,))
+    assert order(frame_of(findings=(elsewhere,)), "shop") == ["cause"]
 
 
 def test_the_filter_language_holds_here_too() -> None:
@@ -128,8 +104,8 @@ def test_the_filter_language_holds_here_too() -> None:
 
 
 def test_cells_say_all_in_words() -> None:
-    row = TriageRow(finding(CLAIM, victims=(POD,), next_step="Do it.", severity=Severity.HIGH))
-    made = cells(row, frame_of(), NOW)
+    frame = frame_of(findings=(finding(CLAIM, victims=(POD,), next_step="Do it.", severity=Severity.HIGH),))
+    made = cells(frame.groups[0], frame, NOW)
     assert [cell.text for cell in made] == [
         "✖ high",
         "Claim has no volume yet",
@@ -142,7 +118,8 @@ def test_cells_say_all_in_words() -> None:
 
 
 def test_a_calm_row_hits_nobody_and_wants_nothing() -> None:
-    made = cells(TriageRow(finding(CLAIM, severity=Severity.INFO)), frame_of(), NOW)
+    frame = frame_of(findings=(finding(CLAIM, severity=Severity.INFO),))
+    made = cells(frame.groups[0], frame, NOW)
     assert (made[0].text, made[3].text, made[5].text) == ("● info", "nobody", "–")
 
 
@@ -150,7 +127,7 @@ def test_text_from_the_cluster_is_made_harmless() -> None:
     nasty = finding(named("a\x1b[31m"), title="x\x1b]0;y\x07\u202e", next_step="\x1b[2J", explanation="a\x1b[0m\nb")
     frame = frame_of(findings=(nasty,))
     said = [cell.text for cell in cells(ranked(frame)[0], frame, NOW)]
-    said += [part for section in explain(nasty, frame, NOW) for line in section.lines for part in line[:2]]
+    said += [part for section in explain(frame.groups[0], frame, NOW) for line in section.lines for part in line[:2]]
     assert not any(character in text for text in said for character in "\x1b\x07\u202e\n")
 
 
@@ -199,7 +176,7 @@ def test_the_explanation_has_its_sections() -> None:
     )
     follower = finding(POD, "sched-unbound-immediate", title="Pod waits", causes=(CLAIM,))
     frame = frame_of(claim("shop/data"), user, findings=(cause, follower))
-    sections = {section.title: section.lines for section in explain(cause, frame, NOW, (follower,))}
+    sections = {section.title: section.lines for section in explain(frame.groups[0], frame, NOW)}
     assert list(sections) == ["Why (confirmed)", "What to do", "Hit", "Follows from it", "Evidence"]
     assert sections["Why (confirmed)"][0].value == "It is so."
     assert [line.label for line in sections["What to do"]] == ["Next", "Helps", "", "Read"]
@@ -209,13 +186,16 @@ def test_the_explanation_has_its_sections() -> None:
         "spec.storageClassName = fast",
         "spec.volumeName = (empty)",
     ]
-    explained = {section.title: section.lines for section in explain(follower, frame, NOW)}["Explained by"]
+    calm = finding(CLAIM, severity=Severity.INFO)
+    beside = frame_of(findings=(follower, calm))
+    explained = {section.title: section.lines for section in explain(beside.groups[0], beside, NOW)}["Explained by"]
     assert explained[0].value == "claim shop/data: Claim has no volume yet"
 
 
 def test_many_who_are_hit_are_counted() -> None:
     victims = tuple(Key(Kind.POD, "shop", f"p-{number:02}") for number in range(20))
-    sections = {section.title: section.lines for section in explain(finding(CLAIM, victims=victims), frame_of(), NOW)}
+    frame = frame_of(findings=(finding(CLAIM, victims=victims),))
+    sections = {section.title: section.lines for section in explain(frame.groups[0], frame, NOW)}
     assert len(sections["Hit"]) == 13
     assert sections["Hit"][-1].value == "and 8 pods more"
 

@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 
 from storagetui.actions.catalog import actions_for
 from storagetui.actions.offers import Place
+from storagetui.diagnosis.group import Group, Identity
 from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.model.kinds import KINDS
@@ -25,7 +26,7 @@ from storagetui.view.chain import chains
 from storagetui.view.events import EventLine, event_lines
 from storagetui.view.format import counted, number
 from storagetui.view.text import clean
-from storagetui.view.triage import COLUMNS, Identity, TriageRow, cells, explain, finding_events, problem, ranked
+from storagetui.view.triage import COLUMNS, cells, explain, finding_events, problem, ranked
 
 _PLACES = 20
 """At most so many of those that a finding hits are offered actions on beside it."""
@@ -54,9 +55,9 @@ class TriagePage(Page):
 
     def __init__(self, outlook: Outlook) -> None:
         super().__init__("triage", outlook)
-        self._rows: tuple[TriageRow, ...] = ()
+        self._rows: tuple[Group, ...] = ()
         self._ranked_from: tuple[object, str, str] = (None, "", "")
-        """The findings, the namespace and the filter that the rows were ranked from."""
+        """The groups, the namespace and the filter that the rows were ranked from."""
         self._explained: Identity | None = None
         self._was_loading = True
         """Whether the findings were still coming in: the cursor stays on the worst until somebody moves it."""
@@ -84,7 +85,7 @@ class TriagePage(Page):
         return _WATCHED
 
     @property
-    def row(self) -> TriageRow | None:
+    def row(self) -> Group | None:
         """The row of the cursor."""
         return self._rows[self.rows.cursor] if self.rows.cursor < len(self._rows) else None
 
@@ -100,7 +101,7 @@ class TriagePage(Page):
         if row is None or frame is None:
             return ()
         subject = Place(row.key, row.finding.uid)
-        others = [frame.cluster.find(key) for key in sorted(row.hit) if key != row.key and actions_for(key.kind)]
+        others = [frame.cluster.find(key) for key in row.hit if key != row.key and actions_for(key.kind)]
         return (subject, *(Place(one.key, one.uid) for one in others[:_PLACES] if one is not None))
 
     @property
@@ -146,7 +147,7 @@ class TriagePage(Page):
         self.query_one("#why", LinePane).action_scroll_by(lines)
 
     def _rank(self, frame: Frame) -> None:
-        asked = (frame.findings, self.outlook.namespace, self.filter_text)
+        asked = (frame.groups, self.outlook.namespace, self.filter_text)
         before = self._ranked_from
         if before[0] is not asked[0] or before[1:] != asked[1:]:
             self._rows = ranked(frame, self.outlook.namespace, self.filter_text)
@@ -173,7 +174,7 @@ class TriagePage(Page):
             return
         is_other = row.identity != self._explained
         self._explained = row.identity
-        sections = explain(row.finding, frame, now, row.followers)
+        sections = explain(row, frame, now)
         beside = _around(row, frame, now)
         if around.display:
             why.show(section_paragraphs(sections), from_top=is_other)
@@ -185,7 +186,7 @@ class TriagePage(Page):
         )
 
 
-def _around(row: TriageRow, frame: Frame, now: datetime) -> list[Paragraph]:
+def _around(row: Group, frame: Frame, now: datetime) -> list[Paragraph]:
     """Events that belong to the finding, then the others of its object, then the chain."""
     own = event_lines(frame, uid_of(frame, row.key), now)
     merged: dict[Key, EventLine] = {event.key: event for event in (*finding_events(row.finding, frame, now), *own)}
@@ -195,7 +196,7 @@ def _around(row: TriageRow, frame: Frame, now: datetime) -> list[Paragraph]:
     return [*said, BLANK, heading("Chain"), *links] if links else said
 
 
-def _row(rows: Sequence[TriageRow], frame: Frame, now: datetime, number: int) -> CellRow:
+def _row(rows: Sequence[Group], frame: Frame, now: datetime, number: int) -> CellRow:
     row = rows[number]
     return CellRow(cells(row, frame, now), (row.key,))
 

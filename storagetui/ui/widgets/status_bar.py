@@ -29,8 +29,8 @@ class StatusBar(Bar):
     def show_state(self, outlook: Outlook, frame: Frame | None, now: datetime | None) -> None:
         """Show how things stand at a moment."""
         namespace = outlook.namespace
-        if frame is not None and (frame.findings is not self._tallied[0] or namespace != self._tallied[1]):
-            self._tallied = (frame.findings, namespace)
+        if frame is not None and (frame.groups is not self._tallied[0] or namespace != self._tallied[1]):
+            self._tallied = (frame.groups, namespace)
             self._marks = tally(ranked(frame, namespace))
         self.show(status_items(outlook, frame, now, self._marks))
 

@@ -1,0 +1,86 @@
+"""A root cause with all that follows from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from storagetui.diagnosis.finding import Finding, Severity
+from storagetui.model.keys import Key, Kind
+
+Identity = tuple[Key, str, int]
+"""What stays the same while a finding's words change: subject, code, and which of several of that code it is."""
+Rank = tuple[int, int, bool, float, Key, str, int]
+
+_ORDER = {Kind.POD: 0, Kind.PERSISTENT_VOLUME_CLAIM: 1, Kind.STATEFUL_SET: 2, Kind.DEPLOYMENT: 3, Kind.JOB: 4}
+"""How victims are listed; other kinds come after these."""
+_NEVER_HIT = (Kind.STORAGE_CLASS, Kind.VOLUME_ATTRIBUTES_CLASS, Kind.CSI_DRIVER, Kind.NODE, Kind.RESOURCE_QUOTA)
+"""Kinds that others wait for, and that wait for nobody."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """One root cause: its finding, the findings that go when it goes, and who waits because of any of them.
+
+    The lists are put in order when somebody asks for them, because thousands may wait for one thing.
+    """
+
+    identity: Identity
+    finding: Finding
+    severity: Severity
+    """The worst of the cause and of what follows from it: an incident weighs what it does."""
+    followers: Mapping[Identity, Finding] = field(default_factory=dict)
+    mentions: Mapping[Key, int] = field(default_factory=dict)
+    """How many of the findings say of an object that it waits, or are about it; the root's subject is left out."""
+
+    @property
+    def key(self) -> Key:
+        """The object that the cause is about."""
+        return self.finding.subject
+
+    @property
+    def name(self) -> str:
+        """The name of that object."""
+        return self.finding.subject.name
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of that object."""
+        return self.finding.subject.namespace
+
+    @cached_property
+    def rank(self) -> Rank:
+        """What groups are sorted by: the worst, then those that hit most, then the oldest, then by name."""
+        since = self.finding.since
+        age = (since is None, since.timestamp() if since is not None else 0.0)
+        return (self.severity.rank, -len(self.mentions), *age, *self.identity)
+
+    @cached_property
+    def parts(self) -> tuple[Finding, ...]:
+        """The findings that follow from the cause, worst first."""
+        return tuple(sorted(self.followers.values(), key=weight))
+
+    @cached_property
+    def victims(self) -> tuple[Key, ...]:
+        """Who waits because of it, the subject left out: pods, then claims, then others."""
+        return tuple(sorted(self.mentions, key=_place))
+
+    @cached_property
+    def hit(self) -> tuple[Key, ...]:
+        """The victims, and the subject where it is one of those who wait."""
+        is_hit = self.severity is not Severity.INFO and self.key.kind not in _NEVER_HIT
+        return tuple(sorted((self.key, *self.victims), key=_place)) if is_hit else self.victims
+
+    @cached_property
+    def namespaces(self) -> frozenset[str]:
+        """Where the subject and the victims are."""
+        return frozenset(filter(None, (self.namespace, *(key.namespace for key in self.mentions))))
+
+
+def weight(finding: Finding) -> tuple[int, bool, float, Key, str]:
+    """What findings are sorted by: the worst, then the oldest, then by name."""
+    since = finding.since
+    return finding.severity.rank, since is None, since.timestamp() if since else 0.0, finding.subject, finding.code
+
+
+def _place(key: Key) -> tuple[int, Key]:
+    return _ORDER.get(key.kind, len(_ORDER)), key
