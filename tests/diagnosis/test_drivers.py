@@ -1,6 +1,7 @@
 import pytest
 
-from storagetui.diagnosis.drivers import DRIVERS, Topic, hint, product
+from storagetui.diagnosis.driver_row import Topic
+from storagetui.diagnosis.drivers import DRIVERS, hint, product
 
 
 @pytest.mark.parametrize(
