@@ -71,6 +71,7 @@ class Reflector:
         self._version = ""
         """The version to resume from; empty when only a list can tell."""
         self._heard = clock()
+        """When what is shown was last known to be the present: neither half a list nor a watch that catches up is."""
         self._listed_at = clock()
         self._listing_s = 0.0
         self._is_returning = False
@@ -123,7 +124,6 @@ class Reflector:
         begun = self._clock()
         async with self._passage(), aclosing(self._listing.parts()) as parts:
             async for part in parts:
-                self._heard = self._clock()
                 if isinstance(part, ListPart):
                     for record in part.records:
                         yield Put(self._feed, record)
@@ -132,7 +132,7 @@ class Reflector:
                 else:
                     yield Replace(self._feed, part.keys)
                     self._version, self._listed_at, self._refusals = part.version, self._clock(), 0
-                    self._listing_s = self._listed_at - begun
+                    self._heard, self._listing_s = begun, self._listed_at - begun
                     self._aside = {_name(one): one for one in part.aside}
                     count = len(part.keys)
                     yield self._now(FeedState.LISTING, listed=count, expected=count, was_listed=True)
@@ -143,19 +143,23 @@ class Reflector:
         lasting_s = self._random.uniform(*_WATCH_S)
         head_s = _PROMPT_S if self._health.state is FeedState.LIVE else _PATIENT_S
         async with self._opened(self._watch_request(lasting_s), head_s) as answer:
-            self._heard, self._was_answered = self._clock(), True
+            self._was_answered = True
             batches = codec_of(answer, self._codecs).read_watch(answer)
             if not self._has_to_catch_up():
-                yield self._live()
+                self._heard = self._clock()
+                yield self._now(FeedState.LIVE, message="")
             async with aclosing(settling(batches)) as settled:
                 async for batch in settled:
-                    self._heard = self._clock()
                     if batch is None:
-                        if self._health.state is not FeedState.LIVE:
-                            yield self._live()
                         self._is_returning = False
+                        if self._health.state is not FeedState.LIVE:
+                            self._heard = self._clock()
+                            yield self._now(FeedState.LIVE, message="")
                         continue
-                    self._refusals, self._was_answered = 0, False
+                    if self._health.state is FeedState.LIVE:
+                        self._heard = self._clock()
+                    if batch:
+                        self._refusals, self._was_answered = 0, False
                     for event in batch:
                         # After a resume some servers, and what is in between, say again what was handed on before.
                         if _is_after(event.resource_version, self._version):
@@ -168,11 +172,8 @@ class Reflector:
     def _has_to_catch_up(self) -> bool:
         """Whether what was said last is older than a moment, so that a watch does not begin in the present."""
         if self._health.state is FeedState.LISTING:
-            return self._listing_s > _LONG_LIST_S
+            return self._is_returning or self._listing_s > _LONG_LIST_S
         return self._health.state is not FeedState.LIVE
-
-    def _live(self) -> FeedHealth:
-        return self._now(FeedState.LIVE, message="")
 
     def _taken(self, event: WatchEvent) -> list[Change]:
         """What an event changes: an object, and the health when an object could not be read or now can."""
@@ -244,7 +245,7 @@ class Reflector:
         absent = False
         if isinstance(error, NotFound):
             served = await is_served(self._api, self._info)
-            absent = served is False or (served is None and not self._health.was_listed)
+            absent = served is False or (served is None and self._info.is_optional and not self._health.was_listed)
         return Standing(
             plural=self._info.plural,
             is_watching=bool(self._version),

@@ -9,7 +9,7 @@ DENIED_S, ABSENT_S = 30.0, 60.0
 """Rights and custom resources do not come and go by the second."""
 RECENT_S = 60.0
 """A list is not repeated at once when the last one is younger."""
-STUBBORN = 6
+STUBBORN = 5
 """Watches that the server refuses in a row, for whatever reason, until a list is tried instead."""
 _NO_WATCHES = (405, 501)
 

@@ -102,6 +102,10 @@ class Access:
         self._rules[name] = rules
         return token
 
+    def revoke(self, token: str) -> None:
+        """Let a token expire: from now on it is nobody's, and 401 answers it."""
+        self._users.pop(token, None)
+
     def grant(self, name: str, *rules: Rule) -> None:
         """Replace a user's, or a group's, rights."""
         self._rules[name] = rules

@@ -5,6 +5,7 @@ silence in no time, and over HTTP the same faults reset real connections.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 
@@ -29,6 +30,7 @@ class Page(msgspec.Struct, frozen=True):
 
     status: int = 503
     text: str = "<html><body><h1>503 Service Unavailable</h1></body></html>"
+    media_type: str = "text/html"
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -78,6 +80,37 @@ class Repeat(msgspec.Struct, frozen=True):
     event: int
 
 
+class Again(msgspec.Struct, frozen=True):
+    """One event comes a second time, when newer ones have come."""
+
+    event: int
+    after: int
+    """The number of the event after which it comes."""
+
+
+class Insert(msgspec.Struct, frozen=True):
+    """After some events something that the server never said: an object of another kind, rubbish, half a line."""
+
+    text: bytes
+    events: int = 0
+
+
+class Alter(msgspec.Struct, frozen=True):
+    """Every event, or piece of a list, has a text replaced: objects as no server should send them."""
+
+    old: bytes
+    new: bytes
+
+
+class Overrun(msgspec.Struct, frozen=True):
+    """A watch ends when its reader takes nothing for so long: servers keep what is unread for a moment only.
+
+    Source: k8s.io/apiserver/pkg/storage/cacher/cache_watcher.go (`add`: a full buffer ends the watch).
+    """
+
+    seconds: float
+
+
 class ErrorEvent(msgspec.Struct, frozen=True):
     """After some events an ERROR event, and the end."""
 
@@ -85,7 +118,23 @@ class ErrorEvent(msgspec.Struct, frozen=True):
     events: int = 0
 
 
-Effect = Refuse | Page | Absent | Lost | Delay | Slow | Cut | Silence | Lose | Repeat | ErrorEvent
+Effect = (
+    Refuse
+    | Page
+    | Absent
+    | Lost
+    | Delay
+    | Slow
+    | Cut
+    | Silence
+    | Lose
+    | Repeat
+    | Again
+    | Insert
+    | Alter
+    | Overrun
+    | ErrorEvent
+)
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,7 +268,7 @@ async def before(effects: Sequence[Effect]) -> Reply | None:
         elif isinstance(effect, Absent):
             return of_refusal(refusal.no_such_path())
         elif isinstance(effect, Page):
-            headers = {"Content-Type": "text/html"}
+            headers = {"Content-Type": effect.media_type}
             return Reply(status=effect.status, pieces=[effect.text.encode()], headers=headers)
     return None
 
@@ -229,17 +278,19 @@ async def disturbed(source: AsyncGenerator[bytes], effects: Sequence[Effect]) ->
 
     Raises ConnectionLost at a cut that is no clean one.
     """
-    lost = {effect.event for effect in effects if isinstance(effect, Lose)}
-    repeated = {effect.event for effect in effects if isinstance(effect, Repeat)}
     pause_s = sum(effect.seconds for effect in effects if isinstance(effect, Slow))
-    number = 0
+    patience_s = min((effect.seconds for effect in effects if isinstance(effect, Overrun)), default=math.inf)
+    clock = asyncio.get_running_loop().time
+    words = _Words(effects)
     async with aclosing(source):
         while True:
-            cut = next((item for item in effects if isinstance(item, Cut) and item.events == number), None)
+            cut = next((item for item in effects if isinstance(item, Cut) and item.events == words.count), None)
             for effect in effects:
-                if isinstance(effect, Silence) and effect.events == number:
+                if isinstance(effect, Silence) and effect.events == words.count:
                     await asyncio.Event().wait()
-                if isinstance(effect, ErrorEvent) and effect.events == number:
+                if isinstance(effect, Insert) and effect.events == words.count:
+                    yield effect.text
+                if isinstance(effect, ErrorEvent) and effect.events == words.count:
                     yield error_line(effect.refused)
                     return
             item = None if cut and not cut.more_bytes else await anext(source, None)
@@ -253,8 +304,35 @@ async def disturbed(source: AsyncGenerator[bytes], effects: Sequence[Effect]) ->
                 raise ConnectionLost("the simulated API server broke the answer off")
             if item is None:
                 return
-            number += 1
-            if number not in lost:
-                yield item
-            if number in repeated:
-                yield item
+            for said in words.of(item):
+                begun = clock()
+                yield said
+                if clock() - begun > patience_s:
+                    return
+
+
+class _Words:
+    """What is said of the events one by one: once, twice, not at all, again later, in other words."""
+
+    def __init__(self, effects: Sequence[Effect]) -> None:
+        self.count = 0
+        self._effects = effects
+        self._kept: dict[int, bytes] = {}
+
+    def of(self, item: bytes) -> list[bytes]:
+        """What comes in the place of the next event."""
+        self.count += 1
+        said = [item]
+        for effect in self._effects:
+            if isinstance(effect, Alter):
+                said = [one.replace(effect.old, effect.new) for one in said]
+            elif isinstance(effect, Lose) and effect.event == self.count:
+                said = []
+            elif isinstance(effect, Repeat) and effect.event == self.count:
+                said = said * 2
+            elif isinstance(effect, Again):
+                if effect.event == self.count:
+                    self._kept[effect.event] = item
+                if effect.after == self.count:
+                    said = [*said, self._kept[effect.event]]
+        return said

@@ -39,6 +39,9 @@ class HttpServer:
         self.api = api
         self.port = 0
         """The port that is listened on, once it is."""
+        self.members = False
+        """Whether compressed answers, watches among them, are a gzip member for each chunk, as a server that flushes
+        writes them."""
         self._certificates = certificates
         self._stranger = stranger
         app = web.Application(client_max_size=BODY_LIMIT)
@@ -113,7 +116,7 @@ class HttpServer:
         )
         try:
             async with self.api.open_for(request, self._stranger) as answer:
-                return await _written(raw, answer)
+                return await _written(raw, answer, members=self.members)
         except ConnectionLost:
             if raw.transport is not None:
                 _reset(raw.transport)
@@ -137,34 +140,32 @@ async def serve(
         await server.close()
 
 
-async def _written(raw: web.Request, answer: Answer) -> web.StreamResponse:
+async def _written(raw: web.Request, answer: Answer, *, members: bool) -> web.StreamResponse:
     """Write an answer: with its length if it is short, compressed if it is long, in chunks if it may never end."""
     response = web.StreamResponse(status=answer.status, headers=dict(answer.headers.items()))
     held: list[bytes] = []
     size = 0
-    streams = raw.query.get("watch", "false") not in ("false", "0")
+    gzip = "gzip" in raw.headers.get("Accept-Encoding", "")
     squeezed = None
-    if streams:
+    if raw.query.get("watch", "false") not in ("false", "0"):
         # A watch says that it is open before anything happens; its reader waits for nothing else.
-        await _begin(raw, response)
+        squeezed = _Squeezed(members) if members and gzip else None
+        await _begin(raw, response, squeezed)
     try:
         async for chunk in answer.chunks():
             if response.prepared:
-                await response.write(squeezed.compress(chunk) if squeezed else chunk)
+                await response.write(squeezed.chunk(chunk) if squeezed else chunk)
                 continue
             held.append(chunk)
             size += len(chunk)
             if size >= GZIP_FROM:
-                gzip = "gzip" in raw.headers.get("Accept-Encoding", "")
-                squeezed = zlib.compressobj(1, zlib.DEFLATED, 31) if gzip else None
-                if squeezed:
-                    response.headers["Content-Encoding"] = "gzip"
-                await _begin(raw, response)
-                whole = b"".join(held)
-                await response.write(squeezed.compress(whole) if squeezed else whole)
+                squeezed = _Squeezed(members) if gzip else None
+                await _begin(raw, response, squeezed)
+                for part in held:
+                    await response.write(squeezed.chunk(part) if squeezed else part)
     except ConnectionLost:
         if not response.prepared and held:
-            await _begin(raw, response)
+            await _begin(raw, response, None)
             await response.write(b"".join(held))
         raise
     if not response.prepared:
@@ -172,12 +173,37 @@ async def _written(raw: web.Request, answer: Answer) -> web.StreamResponse:
         await response.prepare(raw)
         await response.write(b"".join(held))
     elif squeezed:
-        await response.write(squeezed.flush())
+        await response.write(squeezed.end())
     await response.write_eof()
     return response
 
 
-async def _begin(raw: web.Request, response: web.StreamResponse) -> None:
+class _Squeezed:
+    """A compressed body: one gzip stream, or one for each chunk."""
+
+    def __init__(self, members: bool) -> None:
+        self._members = members
+        self._stream = _gzip()
+
+    def chunk(self, data: bytes) -> bytes:
+        """What goes out for a chunk, perhaps nothing yet."""
+        if not self._members:
+            return self._stream.compress(data)
+        member = _gzip()
+        return member.compress(data) + member.flush()
+
+    def end(self) -> bytes:
+        """What goes out at the end."""
+        return b"" if self._members else self._stream.flush()
+
+
+def _gzip() -> "zlib._Compress":
+    return zlib.compressobj(1, zlib.DEFLATED, 31)
+
+
+async def _begin(raw: web.Request, response: web.StreamResponse, squeezed: "_Squeezed | None") -> None:
+    if squeezed is not None:
+        response.headers["Content-Encoding"] = "gzip"
     response.enable_chunked_encoding()
     await response.prepare(raw)
 

@@ -7,12 +7,16 @@ from storagetui.kube.api import Request
 from storagetui.kube.errors import ConnectionLost
 from storagetui.sim import refusal
 from storagetui.sim.faults import (
+    Again,
+    Alter,
     Cut,
     Delay,
     ErrorEvent,
+    Insert,
     Lose,
     Lost,
     Match,
+    Overrun,
     Page,
     Refuse,
     Repeat,
@@ -155,6 +159,9 @@ async def test_a_watch_may_break_in_the_middle_of_a_line(store: ObjectStore, api
         (Cut(events=2), ["c-0", "c-1", "broken"]),
         (Cut(events=2, clean=True), ["c-0", "c-1"]),
         (Cut(), ["broken"]),
+        (Again(1, after=3), ["c-0", "c-1", "c-2", "c-0", "c-3", "c-4"]),
+        (Insert(b'{"type":"ADDED","object":{"metadata":{"name":"x"}}}\n', 1), ["c-0", "x", "c-1", "c-2", "c-3", "c-4"]),
+        (Alter(b"c-1", b"d-1"), ["c-0", "d-1", "c-2", "c-3", "c-4"]),
         (Lose(2), ["c-0", "c-2", "c-3", "c-4"]),
         (Repeat(2), ["c-0", "c-1", "c-1", "c-2", "c-3", "c-4"]),
         (ErrorEvent(refusal.expired("old"), events=1), ["c-0", "Expired"]),
@@ -170,6 +177,29 @@ async def test_what_may_happen_to_a_watch(
 
     async with client.watch(f"{LIST}?timeoutSeconds=5") as events:
         assert await told(events) == seen
+
+
+async def test_a_reader_who_takes_nothing_for_too_long_loses_the_watch(
+    store: ObjectStore, api: SimApi, client: Client
+) -> None:
+    fill(store)
+    api.faults.add(Overrun(5.0), WATCH)
+
+    async with client.watch(f"{LIST}?timeoutSeconds=500") as events:
+        first = await events.next()
+        await asyncio.sleep(6.0)
+        rest = await told(events)
+
+    assert first["object"]["metadata"]["name"] == "c-0"
+    assert rest == []
+
+
+async def test_a_token_ends(store: ObjectStore, api: SimApi) -> None:
+    tenant = Client(api, "tenant")
+    before = await tenant.send("GET", LIST)
+    api.access.revoke("tenant-token")
+
+    assert (before.status, (await tenant.send("GET", LIST)).status) == (200, 401)
 
 
 async def test_silence_lasts_until_the_client_gives_up(store: ObjectStore, api: SimApi, client: Client) -> None:

@@ -1,0 +1,126 @@
+"""A feed of the simulated API server, whose faults are put in force and lifted while it runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from storagetui.kube.api import Answer, Request
+from storagetui.model.change import Feed, FeedState
+from storagetui.model.kinds import KINDS
+from storagetui.sim.access import usual
+from storagetui.sim.faults import Faults, Match
+from storagetui.sim.server import SimApi
+from storagetui.sim.store import ObjectStore
+from tests.kube.scripted import Asked
+from tests.kube.story import CLAIMS, Story, telling
+from tests.sim.given import claim, store_with
+
+CLAIM_RESOURCE = "persistentvolumeclaims"
+LIST = Match(verb="list", resource=CLAIM_RESOURCE)
+WATCH = Match(verb="watch", resource=CLAIM_RESOURCE)
+DETECTION_S = 95.0
+"""Seconds after which the longest silence is noticed: bookmarks come each minute, ninety seconds are too many."""
+
+
+class WitnessedApi:
+    """Implements Api: the simulated server's, with a note of what was asked and what is being read."""
+
+    def __init__(self, api: SimApi, token: str = "") -> None:
+        self.api = api
+        self.token = token
+        self.asked: list[Asked] = []
+        self.open_now = 0
+
+    @property
+    def store(self) -> ObjectStore:
+        return self.api.store
+
+    @property
+    def faults(self) -> Faults:
+        return self.api.faults
+
+    @property
+    def lists(self) -> list[Asked]:
+        return [asked for asked in self.asked if not asked.is_watch and not asked.is_discovery]
+
+    @property
+    def watches(self) -> list[Asked]:
+        return [asked for asked in self.asked if asked.is_watch]
+
+    @asynccontextmanager
+    async def open(self, request: Request) -> AsyncIterator[Answer]:
+        """See Api."""
+        loop = asyncio.get_running_loop()
+        asked = Asked(loop.time(), request)
+        self.asked.append(asked)
+        shown = (*request.headers, ("Authorization", f"Bearer {self.token}")) if self.token else request.headers
+        self.open_now += 1
+        try:
+            async with self.api.open(_with_headers(request, shown)) as answer:
+                yield answer
+        finally:
+            self.open_now -= 1
+            asked.open_s = loop.time() - asked.at
+
+
+def _with_headers(request: Request, headers: tuple[tuple[str, str], ...]) -> Request:
+    return Request(
+        method=request.method,
+        path=request.path,
+        query=request.query,
+        headers=headers,
+        body=request.body,
+        idle_s=request.idle_s,
+        total_s=request.total_s,
+    )
+
+
+Fed = Story[WitnessedApi]
+
+
+def served(claims: int = 3, token: str = "") -> WitnessedApi:
+    """A server with so many claims; the feed asks as the administrator, or with a token."""
+    store = store_with("shop", "other")
+    for number in range(claims):
+        store.create(CLAIM_RESOURCE, claim(f"c-{number}"))
+    return WitnessedApi(SimApi(store, access=usual("shop"), seed=1), token)
+
+
+def touch(store: ObjectStore, name: str, value: object = "") -> None:
+    """Change a claim, by an annotation."""
+
+    def put(obj: Any) -> None:
+        obj["metadata"].setdefault("annotations", {})["touched"] = str(value or store.version)
+
+    store.modify(CLAIM_RESOURCE, name, "shop", put)
+
+
+def remove(store: ObjectStore, name: str) -> None:
+    """Delete a claim for good."""
+
+    def release(obj: Any) -> None:
+        obj["metadata"]["finalizers"] = []
+
+    store.modify(CLAIM_RESOURCE, name, "shop", release)
+    store.delete(CLAIM_RESOURCE, name, "shop")
+
+
+def on_server(store: ObjectStore, feed: Feed = CLAIMS) -> dict[str, str]:
+    """Name -> version of every object that the server has of a feed's kind."""
+    info = KINDS[feed.kind]
+    resource = f"{info.plural}.{info.group}" if info.group else info.plural
+    held = [stored.object["metadata"] for stored in store.log(resource).all(feed.namespace)]
+    return {metadata["name"]: metadata["resourceVersion"] for metadata in held}
+
+
+@asynccontextmanager
+async def feeding(api: WitnessedApi, feed: Feed = CLAIMS, seed: int = 1) -> AsyncIterator[Fed]:
+    """A feed that runs while this is open; afterwards it must be live and show exactly what the server has."""
+    async with telling(api, feed, seed) as fed:
+        await asyncio.sleep(1.0)
+        yield fed
+        assert fed.health.state is FeedState.LIVE, fed.health
+        assert fed.shown() == on_server(api.store, feed)
+        assert fed.health.message == ""
+    assert api.faults.streams == ()
