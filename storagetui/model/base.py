@@ -1,5 +1,6 @@
 """What every record has."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -14,9 +15,14 @@ UNIQUE, UNLESS_ZERO = Conversion.UNIQUE_TEXT, Conversion.COUNT_UNLESS_ZERO
 class Part(msgspec.Struct, frozen=True, gc=False):
     """A record inside a record."""
 
+    is_shared: ClassVar[bool] = False
+    """Whether many objects have the same ones, so that it pays to look for one that is known already."""
+
 
 class OwnerReference(Part, frozen=True, gc=False):
     """Who made an object."""
+
+    is_shared: ClassVar[bool] = True
 
     kind: Annotated[str, At("kind", wire="1")]
     name: Annotated[str, At("name", wire="3")]
@@ -35,10 +41,31 @@ class Condition(Part, frozen=True, gc=False):
     last_transition_time: Annotated[datetime | None, At("lastTransitionTime", wire="4")]
 
 
+class HealthCondition(Part, frozen=True, gc=False):
+    """What is wrong with a volume, as its driver says (Kubernetes 1.37, behind the gate CSIVolumeHealth)."""
+
+    status: Annotated[str, At("status", wire="1")]
+    """`Inaccessible`, `DataLoss` or `Degraded`."""
+    reason: Annotated[str, At("reason", wire="2")]
+    message: Annotated[str, At("message", wire="3")]
+
+
+class Brief(msgspec.Struct, frozen=True):
+    """Which objects of a kind are kept in brief, because the rest of them matters to nobody."""
+
+    by: tuple[str, ...]
+    """The fields that decide."""
+    is_whole: Callable[..., bool]
+    """Given these fields' values: whether everything is kept."""
+    kept: frozenset[str]
+    """The fields that are kept of the others; the rest is as if it were absent."""
+
+
 class Record(msgspec.Struct, frozen=True, gc=False):
     """What is kept of an object's metadata; each kind adds its own fields."""
 
     kind: ClassVar[Kind]
+    brief: ClassVar[Brief | None] = None
 
     namespace: Annotated[str, At("metadata.namespace", wire="1.3")]
     """Empty for kinds that have no namespace."""

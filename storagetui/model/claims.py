@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from storagetui.model.base import UNIQUE, Condition, Part, Record
+from storagetui.model.base import UNIQUE, Condition, HealthCondition, Part, Record
 from storagetui.model.fields import At, Conversion, Pairs
 from storagetui.model.keys import Kind
 from storagetui.model.quantity import Quantity
@@ -19,6 +19,14 @@ class DataSource(Part, frozen=True, gc=False):
     kind: Annotated[str, At("kind", wire="2")]
     name: Annotated[str, At("name", wire="3")]
     namespace: Annotated[str, At("namespace", wire="4")]
+
+
+class Write(Part, frozen=True, gc=False):
+    """When somebody last wrote fields of an object that are still as he left them."""
+
+    time: Annotated[datetime | None, At("time", wire="4")]
+    subresource: Annotated[str, At("subresource", wire="8")]
+    """Empty for what is neither `status` nor another part with a door of its own."""
 
 
 class PersistentVolumeClaim(Record, frozen=True, gc=False):
@@ -52,6 +60,14 @@ class PersistentVolumeClaim(Record, frozen=True, gc=False):
     data_source: Annotated[DataSource | None, At("spec.dataSourceRef", wire="2.8")]
     attributes_class: Annotated[str, At("spec.volumeAttributesClassName", wire="2.9")]
     current_attributes_class: Annotated[str, At("status.currentVolumeAttributesClassName", wire="3.8")]
+    target_attributes_class: Annotated[
+        str, At("status.modifyVolumeStatus.targetVolumeAttributesClassName", wire="3.9.1")
+    ]
+    modify_status: Annotated[str, At("status.modifyVolumeStatus.status", wire="3.9.2")]
+    """`Pending`, `InProgress` or `Infeasible`; empty while no attributes are to be changed."""
+    health: Annotated[tuple[HealthCondition, ...], At("status.healthStatus.healthConditions", wire="3.10.1")]
+    health_time: Annotated[datetime | None, At("status.healthStatus.lastTransitionTime", wire="3.10.2")]
+    writes: Annotated[tuple[Write, ...], At("metadata.managedFields", wire="1.17")]
     selected_node: Annotated[str, At("metadata.annotations[volume.kubernetes.io/selected-node]", wire="1.12")]
     """Set by the scheduler when binding waits for the first consumer."""
     provisioner: Annotated[str, At("metadata.annotations[volume.kubernetes.io/storage-provisioner]", wire="1.12")]
@@ -79,6 +95,11 @@ class PersistentVolumeClaim(Record, frozen=True, gc=False):
     def modes(self) -> tuple[str, ...]:
         """The access modes that hold: those of the volume once there is one, as kubectl prints them."""
         return self.granted_modes or self.access_modes
+
+    @property
+    def last_written(self) -> datetime | None:
+        """When the claim was last written otherwise than in its status: what it asks for is no newer than that."""
+        return max((one.time for one in self.writes if one.time is not None and not one.subresource), default=None)
 
     @property
     def unused_since(self) -> datetime | None:

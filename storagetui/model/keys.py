@@ -31,6 +31,10 @@ class Kind(StrEnum):
     VOLUME_SNAPSHOT = "VolumeSnapshot"
     VOLUME_SNAPSHOT_CONTENT = "VolumeSnapshotContent"
     VOLUME_SNAPSHOT_CLASS = "VolumeSnapshotClass"
+    BACKUP = "Backup"
+    SCHEDULE = "Schedule"
+    RESTORE = "Restore"
+    BACKUP_STORAGE_LOCATION = "BackupStorageLocation"
 
 
 class Key(msgspec.Struct, frozen=True, gc=False, order=True, cache_hash=True):

@@ -5,6 +5,7 @@ from urllib.parse import quote
 import msgspec
 
 from storagetui.model.attachments import VolumeAttachment
+from storagetui.model.backups import Backup, BackupStorageLocation, Restore, Schedule
 from storagetui.model.base import Record
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.classes import StorageClass, VolumeAttributesClass
@@ -54,7 +55,7 @@ class KindInfo(msgspec.Struct, frozen=True):
         return f"{root}{place}/{self.plural}" + (f"/{quote(name, safe='')}" if name else "")
 
 
-_STORAGE, _APPS, _SNAPSHOT = "storage.k8s.io", "apps", "snapshot.storage.k8s.io"
+_STORAGE, _APPS, _SNAPSHOT, _VELERO = "storage.k8s.io", "apps", "snapshot.storage.k8s.io", "velero.io"
 
 KINDS: dict[Kind, KindInfo] = {
     info.kind: info
@@ -89,6 +90,10 @@ KINDS: dict[Kind, KindInfo] = {
         KindInfo(VolumeSnapshot, _SNAPSHOT, "v1", "volumesnapshots", "snapshots", is_optional=True),
         KindInfo(VolumeSnapshotContent, _SNAPSHOT, "v1", "volumesnapshotcontents", "snapshot contents", False, True),
         KindInfo(VolumeSnapshotClass, _SNAPSHOT, "v1", "volumesnapshotclasses", "snapshot classes", False, True),
+        KindInfo(Backup, _VELERO, "v1", "backups", "backups", is_optional=True),
+        KindInfo(Schedule, _VELERO, "v1", "schedules", "backup schedules", is_optional=True),
+        KindInfo(Restore, _VELERO, "v1", "restores", "restores", is_optional=True),
+        KindInfo(BackupStorageLocation, _VELERO, "v1", "backupstoragelocations", "backup locations", is_optional=True),
         KindInfo(Event, "", "v1", "events", "events"),
     )
 }
@@ -113,6 +118,7 @@ _SHORT_NAMES = {
     "vs": Kind.VOLUME_SNAPSHOT,
     "vsc": Kind.VOLUME_SNAPSHOT_CONTENT,
     "vsclass": Kind.VOLUME_SNAPSHOT_CLASS,
+    "bsl": Kind.BACKUP_STORAGE_LOCATION,
 }
 """As kubectl knows them, and `va`."""
 

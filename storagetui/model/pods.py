@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from storagetui.model.base import UNIQUE, UNLESS_ZERO, Condition, Part, Record
+from storagetui.model.base import UNIQUE, UNLESS_ZERO, Brief, Condition, HealthCondition, OwnerReference, Part, Record
 from storagetui.model.fields import At, Conversion, Pairs
 from storagetui.model.keys import Key, Kind
 
@@ -64,10 +64,32 @@ class ContainerSpec(Part, frozen=True, gc=False):
     run_as_non_root: Annotated[bool, At("securityContext.runAsNonRoot", wire="15.5")]
 
 
+class VolumeHealth(Part, frozen=True, gc=False):
+    """How a volume of the pod is on its node, as the driver says (Kubernetes 1.37, behind the gate CSIVolumeHealth)."""
+
+    name: Annotated[str, At("name", wire="1")]
+    """Of the pod's volume."""
+    conditions: Annotated[tuple[HealthCondition, ...], At("healthConditions", wire="2")]
+    last_transition_time: Annotated[datetime | None, At("lastTransitionTime", wire="3")]
+
+
+def _is_whole(volumes: tuple[PodVolume, ...], owners: tuple[OwnerReference, ...]) -> bool:
+    """Whether a pod has to do with storage: it has a claim or a driver's volume, or stands in a set's matrix."""
+    for one in volumes:
+        if one.claim_name or one.is_ephemeral or one.inline_driver:
+            return True
+    return any(owner.kind == Kind.STATEFUL_SET for owner in owners)
+
+
 class Pod(Record, frozen=True, gc=False):
     """A pod."""
 
     kind: ClassVar[Kind] = Kind.POD
+    brief: ClassVar[Brief | None] = Brief(
+        ("volumes", "owners"),
+        _is_whole,
+        frozenset(Record.__struct_fields__) - {"labels"} | {"phase", "node_name"},
+    )
 
     phase: Annotated[str, At("status.phase", wire="3.1")]
     reason: Annotated[str, At("status.reason", wire="3.4")]
@@ -84,6 +106,7 @@ class Pod(Record, frozen=True, gc=False):
     container_specs: Annotated[tuple[ContainerSpec, ...], At("spec.containers", wire="2.2")]
     init_container_specs: Annotated[tuple[ContainerSpec, ...], At("spec.initContainers", wire="2.20")]
     fs_group: Annotated[int | None, At("spec.securityContext.fsGroup", wire="2.14.5")]
+    volume_health: Annotated[tuple[VolumeHealth, ...], At("status.volumeHealth", wire="3.22")]
     fs_group_change_policy: Annotated[str, At("spec.securityContext.fsGroupChangePolicy", wire="2.14.9")]
     run_as_user: Annotated[int | None, At("spec.securityContext.runAsUser", wire="2.14.2")]
     run_as_non_root: Annotated[bool, At("spec.securityContext.runAsNonRoot", wire="2.14.3")]

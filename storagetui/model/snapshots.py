@@ -24,6 +24,8 @@ class VolumeSnapshot(Record, frozen=True, gc=False):
     """Bytes."""
     error: Annotated[str, At("status.error.message", UNIQUE)]
     error_time: Annotated[datetime | None, At("status.error.time")]
+    group_name: Annotated[str, At("status.volumeGroupSnapshotName", UNIQUE)]
+    """Of the group snapshot that it is a part of, with which alone it can be deleted."""
 
 
 class VolumeSnapshotContent(Record, frozen=True, gc=False):
@@ -35,6 +37,10 @@ class VolumeSnapshotContent(Record, frozen=True, gc=False):
     deletion_policy: Annotated[str, At("spec.deletionPolicy")]
     snapshot_namespace: Annotated[str, At("spec.volumeSnapshotRef.namespace")]
     snapshot_name: Annotated[str, At("spec.volumeSnapshotRef.name", UNIQUE)]
+    snapshot_uid: Annotated[str, At("spec.volumeSnapshotRef.uid", UNIQUE)]
+    """Empty when a content that was made by hand waits for its snapshot."""
+    source_handle: Annotated[str, At("spec.source.snapshotHandle", UNIQUE)]
+    """Of a snapshot that was there before; empty for one that was taken through Kubernetes."""
     snapshot_handle: Annotated[str, At("status.snapshotHandle", UNIQUE)]
     ready_to_use: Annotated[bool, At("status.readyToUse")]
     error: Annotated[str, At("status.error.message", UNIQUE)]
@@ -48,3 +54,9 @@ class VolumeSnapshotClass(Record, frozen=True, gc=False):
     driver: Annotated[str, At("driver")]
     deletion_policy: Annotated[str, At("deletionPolicy")]
     parameters: Annotated[Pairs, At("parameters")]
+    default_mark: Annotated[str, At("metadata.annotations[snapshot.storage.kubernetes.io/is-default-class]")]
+
+    @property
+    def is_default(self) -> bool:
+        """Whether snapshots that name no class get this one, for volumes of its driver."""
+        return self.default_mark == "true"

@@ -75,6 +75,11 @@ class PersistentVolume(Record, frozen=True, gc=False):
     iscsi_target: Annotated[str, At("spec.iscsi.iqn", wire="2.2.7.2")]
     local_path: Annotated[str, At("spec.local.path", wire="2.2.20.1")]
     host_path: Annotated[str, At("spec.hostPath.path", wire="2.2.3.1")]
+    is_growing: Annotated[
+        bool,
+        At("metadata.annotations[volume.alpha.kubernetes.io/pre-resize-capacity]", Conversion.PRESENCE, wire="1.12"),
+    ]
+    """Whether the driver has grown it and a node has not yet."""
     provisioned_by: Annotated[str, At("metadata.annotations[pv.kubernetes.io/provisioned-by]", wire="1.12")]
     is_migrated: Annotated[
         bool, At("metadata.annotations[pv.kubernetes.io/migrated-to]", Conversion.PRESENCE, wire="1.12")

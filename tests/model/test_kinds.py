@@ -28,6 +28,10 @@ COLLECTIONS = {
     Kind.VOLUME_SNAPSHOT: "/apis/snapshot.storage.k8s.io/v1/volumesnapshots",
     Kind.VOLUME_SNAPSHOT_CONTENT: "/apis/snapshot.storage.k8s.io/v1/volumesnapshotcontents",
     Kind.VOLUME_SNAPSHOT_CLASS: "/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses",
+    Kind.BACKUP: "/apis/velero.io/v1/backups",
+    Kind.SCHEDULE: "/apis/velero.io/v1/schedules",
+    Kind.RESTORE: "/apis/velero.io/v1/restores",
+    Kind.BACKUP_STORAGE_LOCATION: "/apis/velero.io/v1/backupstoragelocations",
     Kind.EVENT: "/api/v1/events",
 }
 """As `kubectl api-resources` and `kubectl get --raw` know them."""
