@@ -12,6 +12,10 @@ RULES = Path(str(rules.__file__)).parent
 MODULES = sorted(
     f"{path.parent.name}.{path.stem}" for path in RULES.glob("*/*.py") if "Rule(" in path.read_text(encoding="utf-8")
 )
+DESCRIBING = sorted(
+    f"{path.parent.name}.{path.stem}" for path in RULES.glob("*/*.py") if "State(" in path.read_text(encoding="utf-8")
+)
+"""Modules that say what a state is: those of rules, and those whose states a rule of another module finds."""
 OURS = {"claim-pending", "pod-pending"}
 """Codes of the general states: what is left when nothing particular is known."""
 
@@ -21,8 +25,8 @@ def test_every_rule_is_in_the_catalog_once() -> None:
     assert sorted({".".join(rule.find.__module__.split(".")[-2:]) for rule in ALL_RULES}) == MODULES
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_rule_has_its_tests(module: str) -> None:
+@pytest.mark.parametrize("module", DESCRIBING)
+def test_every_state_has_its_tests(module: str) -> None:
     family, _, name = module.partition(".")
     text = (Path(__file__).parent / family / f"test_{name}.py").read_text()
     source = (RULES / family / f"{name}.py").read_text()
