@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import cast
 
+from storagetui.cluster.copy_relations import COPY_RELATIONS
 from storagetui.cluster.index import Relation
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.base import Record
@@ -255,5 +256,6 @@ ALL_RELATIONS: tuple[Relation, ...] = (
     NODES_OF_LABEL,
     SETS_OF_NAMESPACE,
     SETS_OF_SERVICE,
+    *COPY_RELATIONS,
     EVENTS_OF_OBJECT,
 )

@@ -10,15 +10,18 @@ from typing import Any
 import msgspec
 
 from storagetui.cluster.chains import claims_of_set, sets_of_claim, subject_key
+from storagetui.cluster.copy_relations import SNAPSHOTS_OF_CLAIM
 from storagetui.cluster.relations import (
     ATTACHMENTS_OF_NODE,
     ATTACHMENTS_OF_VOLUME,
     CLAIMS_OF_CLASS,
     CLAIMS_OF_VOLUME,
+    DEPLOYMENTS_OF_CLAIM,
     PODS_OF_CLAIM,
     PODS_OF_CONTROLLER,
     PODS_OF_NODE,
     SETS_OF_NAMESPACE,
+    SETS_OF_SERVICE,
     UNBOUND_CLAIMS_BY_WANT,
     UNBOUND_CLAIMS_OF_CLASS,
     UNBOUND_CLAIMS_OF_NODE,
@@ -28,6 +31,17 @@ from storagetui.cluster.relations import (
     WAITING_PODS,
 )
 from storagetui.cluster.state import Cluster
+from storagetui.diagnosis.affected_copies import (
+    claims_of_event,
+    copies_of_claim,
+    of_attributes_class,
+    of_backup,
+    of_content,
+    of_restore,
+    of_schedule,
+    of_snapshot,
+    of_snapshot_class,
+)
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.base import Record
 from storagetui.model.claims import BOUND, PersistentVolumeClaim
@@ -38,9 +52,8 @@ from storagetui.model.keys import Key, Kind, known_kind
 from storagetui.model.namespaces import LimitRange, Namespace, ResourceQuota
 from storagetui.model.nodes import Node
 from storagetui.model.pods import Pod
-from storagetui.model.snapshots import VolumeSnapshot
 from storagetui.model.volumes import PersistentVolume
-from storagetui.model.workloads import Deployment, Job, StatefulSet
+from storagetui.model.workloads import Deployment, Job, ReplicaSet, Service, StatefulSet
 
 SHARED_MODES = ("ReadWriteMany", "ReadOnlyMany")
 """Access modes with which the pods of a volume do not stand in each other's way."""
@@ -85,14 +98,17 @@ def _of_claim(claim: PersistentVolumeClaim, cluster: Cluster) -> Iterator[Key]:
         yield Key(Kind.PERSISTENT_VOLUME, "", claim.volume_name)
     for owner, _, _ in sets_of_claim(cluster, claim):
         yield owner.key
+    yield from cluster.keys_of(DEPLOYMENTS_OF_CLAIM, claim.key)
     yield from cluster.keys_of(UNBOUND_CLAIMS_OF_SOURCE, claim.key)
     if Key(Kind.NAMESPACE, "", claim.namespace) in cluster.objects.get(Kind.NAMESPACE, ()):
         yield Key(Kind.NAMESPACE, "", claim.namespace)
+    yield from copies_of_claim(claim, cluster)
 
 
 def _of_pod(pod: Pod, cluster: Cluster) -> Iterator[Key]:
     for key in pod.claim_keys:
         yield key
+        yield from cluster.keys_of(DEPLOYMENTS_OF_CLAIM, key)
         claim = cluster.get(PersistentVolumeClaim, key.namespace, key.name)
         if claim is not None and not any(mode in SHARED_MODES for mode in claim.access_modes):
             yield from cluster.keys_of(PODS_OF_CLAIM, key)
@@ -100,6 +116,8 @@ def _of_pod(pod: Pod, cluster: Cluster) -> Iterator[Key]:
     kind = known_kind(owner.kind) if owner is not None else None
     if owner is not None and kind is Kind.STATEFUL_SET:
         yield Key(kind, pod.namespace, owner.name)
+    if pod.node_name and pod.claim_keys:
+        yield Key(Kind.NODE, "", pod.node_name)
 
 
 def _of_volume(volume: PersistentVolume, cluster: Cluster) -> Iterator[Key]:
@@ -113,6 +131,9 @@ def _of_volume(volume: PersistentVolume, cluster: Cluster) -> Iterator[Key]:
     for key in claims:
         yield key
         yield from cluster.keys_of(PODS_OF_CLAIM, key)
+        yield from cluster.keys_of(SNAPSHOTS_OF_CLAIM, key)
+        claim = cluster.get(PersistentVolumeClaim, key.namespace, key.name)
+        yield from (owner.key for owner, _, _ in sets_of_claim(cluster, claim)) if claim is not None else ()
     yield from cluster.keys_of(ATTACHMENTS_OF_VOLUME, volume.name)
 
 
@@ -177,18 +198,15 @@ def _of_set(owner: StatefulSet, cluster: Cluster) -> Iterator[Key]:
             yield Key(Kind.PERSISTENT_VOLUME_CLAIM, owner.namespace, one.claim_name)
 
 
-def _of_event(event: Event, _cluster: Cluster) -> Iterator[Key]:
+def _of_event(event: Event, cluster: Cluster) -> Iterator[Key]:
     key = subject_key(event)
     if key is not None:
         yield key
+    yield from claims_of_event(event, cluster)
 
 
 def _of_limit(limit: ResourceQuota | LimitRange, cluster: Cluster) -> Iterable[Key]:
     return cluster.keys_of(SETS_OF_NAMESPACE, limit.namespace)
-
-
-def _of_snapshot(snapshot: VolumeSnapshot, cluster: Cluster) -> Iterable[Key]:
-    return cluster.keys_of(UNBOUND_CLAIMS_OF_SOURCE, snapshot.key)
 
 
 def _of_capacity(capacity: CSIStorageCapacity, cluster: Cluster) -> Iterator[Key]:
@@ -197,10 +215,25 @@ def _of_capacity(capacity: CSIStorageCapacity, cluster: Cluster) -> Iterator[Key
         yield from cluster.keys_of(PODS_OF_CLAIM, key)
 
 
-def _of_workload(owner: Deployment | Job, _cluster: Cluster) -> Iterator[Key]:
+def _of_workload(owner: Deployment | Job, cluster: Cluster) -> Iterator[Key]:
     for one in owner.template_volumes:
         if one.claim_name:
-            yield Key(Kind.PERSISTENT_VOLUME_CLAIM, owner.namespace, one.claim_name)
+            key = Key(Kind.PERSISTENT_VOLUME_CLAIM, owner.namespace, one.claim_name)
+            yield key
+            yield from cluster.keys_of(PODS_OF_CLAIM, key)
+
+
+def _of_replica_set(owner: ReplicaSet, cluster: Cluster) -> Iterator[Key]:
+    """Its pods, and the Deployment that they are found to belong to through it."""
+    yield from cluster.keys_of(PODS_OF_CONTROLLER, owner.key)
+    maker = owner.controller
+    kind = known_kind(maker.kind) if maker is not None else None
+    if maker is not None and kind is not None:
+        yield Key(kind, owner.namespace, maker.name)
+
+
+def _of_service(service: Service, cluster: Cluster) -> Iterable[Key]:
+    return cluster.keys_of(SETS_OF_SERVICE, (service.namespace, service.name))
 
 
 def _of_namespace(namespace: Namespace, cluster: Cluster) -> Iterable[Key]:
@@ -220,10 +253,18 @@ _REACH: dict[Kind, Callable[[Any, Cluster], Iterable[Key]]] = {
     Kind.EVENT: _of_event,
     Kind.RESOURCE_QUOTA: _of_limit,
     Kind.LIMIT_RANGE: _of_limit,
-    Kind.VOLUME_SNAPSHOT: _of_snapshot,
+    Kind.VOLUME_SNAPSHOT: of_snapshot,
+    Kind.VOLUME_SNAPSHOT_CONTENT: of_content,
+    Kind.VOLUME_SNAPSHOT_CLASS: of_snapshot_class,
+    Kind.VOLUME_ATTRIBUTES_CLASS: of_attributes_class,
+    Kind.BACKUP: of_backup,
+    Kind.SCHEDULE: of_schedule,
+    Kind.RESTORE: of_restore,
     Kind.CSI_STORAGE_CAPACITY: _of_capacity,
     Kind.DEPLOYMENT: _of_workload,
     Kind.JOB: _of_workload,
+    Kind.REPLICA_SET: _of_replica_set,
+    Kind.SERVICE: _of_service,
     Kind.NAMESPACE: _of_namespace,
 }
 """For a kind, what its objects lead to, the object itself left out."""
