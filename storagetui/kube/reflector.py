@@ -79,6 +79,7 @@ class Reflector:
         self._was_answered = False
         """Whether the last watch was begun, and nothing came on it yet."""
         self._refusals = 0
+        self._is_watching = self._tries_a_list = False
         self._aside: dict[tuple[str, str], SetAside] = {}
         """By namespace and name; of objects whose name cannot be read the reason stands for it."""
         self._health = FeedHealth(feed=feed, state=FeedState.CONNECTING)
@@ -91,7 +92,7 @@ class Reflector:
         yield self._health
         while True:
             try:
-                if not self._version:
+                if self._tries_a_list or not self._version:
                     async with aclosing(self._list()) as listing:
                         async for change in listing:
                             yield change
@@ -121,7 +122,7 @@ class Reflector:
 
     async def _list(self) -> AsyncGenerator[Change, None]:
         """All objects, each handed on as it comes, and the Replace that ends them."""
-        begun = self._clock()
+        begun, self._is_watching, self._tries_a_list = self._clock(), False, False
         async with self._passage(), aclosing(self._listing.parts()) as parts:
             async for part in parts:
                 if isinstance(part, ListPart):
@@ -139,7 +140,7 @@ class Reflector:
 
     async def _watch(self) -> AsyncGenerator[Change, None]:
         """One watch, from the position on, until the server ends it."""
-        begun, self._was_answered = self._clock(), False
+        begun, self._is_watching, self._was_answered = self._clock(), True, False
         lasting_s = self._random.uniform(*_WATCH_S)
         head_s = _PROMPT_S if self._health.state is FeedState.LIVE else _PATIENT_S
         async with self._opened(self._watch_request(lasting_s), head_s) as answer:
@@ -240,7 +241,8 @@ class Reflector:
 
     async def _standing(self, error: Exception) -> Standing:
         """Where this feed stands, for the verdict on a failure."""
-        if self._was_answered or (isinstance(error, StatusError) and error.status.code not in _AWAY):
+        is_refused = isinstance(error, StatusError) and error.status.code not in _AWAY
+        if self._is_watching and (self._was_answered or is_refused):
             self._refusals += 1
         absent = False
         if isinstance(error, NotFound):
@@ -248,7 +250,7 @@ class Reflector:
             absent = served is False or (served is None and self._info.is_optional and not self._health.was_listed)
         return Standing(
             plural=self._info.plural,
-            is_watching=bool(self._version),
+            is_watching=self._is_watching,
             listed_s_ago=self._clock() - self._listed_at,
             refusals=self._refusals,
             is_absent=absent,
@@ -258,7 +260,9 @@ class Reflector:
         """What is said after a failure, and what is forgotten."""
         self._is_returning, self._was_answered = True, False
         if found.forgets:
-            self._version, self._refusals = "", 0
+            self._version = ""
+        if found.forgets or found.tries_a_list:
+            self._refusals, self._tries_a_list = 0, True
         if found.state is FeedState.ABSENT:
             self._aside.clear()
             health = self._now(FeedState.ABSENT, message=found.message, listed=0, expected=None)

@@ -23,6 +23,8 @@ class Verdict(msgspec.Struct, frozen=True):
     """Whether the position is of no use any more, so that a list comes next."""
     pause_s: float | None = None
     """Seconds to wait; None leaves them to the backoff, which heeds what the server asks for."""
+    tries_a_list: bool = False
+    """Whether a list comes next although the position may still serve, if that fails too."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +54,8 @@ def verdict(error: Exception, at: Standing) -> Verdict:
     if isinstance(error, Unauthorized):
         said = f"The server does not accept the credentials: {error}"
         return Verdict(FeedState.STALE, said, pause_s=DENIED_S)
-    tries_a_list = at.is_watching and at.refusals >= STUBBORN
-    return Verdict(FeedState.STALE, str(error) or type(error).__name__, tries_a_list)
+    said = str(error) or type(error).__name__
+    return Verdict(FeedState.STALE, said, tries_a_list=at.is_watching and at.refusals >= STUBBORN)
 
 
 def _denied(error: StatusError, at: Standing, instead: str) -> Verdict:

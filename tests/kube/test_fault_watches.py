@@ -201,7 +201,7 @@ async def test_where_no_watch_works_a_list_now_and_then_is_what_there_is() -> No
             touch(api.store, "c-0")
             await asyncio.sleep(250.0)
             assert fed.shown() == on_server(api.store), trouble
-            assert LIVE not in fed.states
+            assert fed.states.count(LIVE) <= 1, "what was listed a moment ago is live for as long"
             assert len(api.lists) <= 30
             lift()
             await asyncio.sleep(35.0)
