@@ -7,6 +7,7 @@ from storagetui.cluster.relations import (
     CLAIMS_OF_STEM,
     EVENTS_OF_OBJECT,
     PODS_OF_CLAIM,
+    PODS_OF_CONTROLLER,
     VOLUMES_OF_CLAIM,
     stem_and_ordinal,
 )
@@ -89,6 +90,16 @@ def set_of_pod(cluster: Cluster, pod: Pod) -> StatefulSet | None:
     if owner is None or owner.kind != Kind.STATEFUL_SET:
         return None
     return cluster.get(StatefulSet, pod.namespace, owner.name)
+
+
+def pods_of_set(cluster: Cluster, owner: StatefulSet) -> dict[int, Pod]:
+    """The pods that the set manages, by ordinal."""
+    found = {}
+    for pod in cluster.related(Pod, PODS_OF_CONTROLLER, owner.key):
+        cut = stem_and_ordinal(pod.name)
+        if cut is not None and cut[0] == owner.name:
+            found[cut[1]] = pod
+    return found
 
 
 def workload_of(cluster: Cluster, pod: Pod) -> Key | None:

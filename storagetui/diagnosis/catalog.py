@@ -9,11 +9,13 @@ from storagetui.diagnosis.rules.mount import order as mount
 from storagetui.diagnosis.rules.nodes import order as nodes
 from storagetui.diagnosis.rules.scheduling import order as scheduling
 from storagetui.diagnosis.rules.sets import order as sets
+from storagetui.diagnosis.rules.workloads import order as workloads
 
 ALL_RULES: tuple[Rule[Any], ...] = (
     *claims.RULES,
     *sets.RULES,
     *scheduling.RULES,
+    *workloads.RULES,
     *attach.RULES,
     *mount.RULES,
     *nodes.RULES,

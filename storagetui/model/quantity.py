@@ -42,6 +42,10 @@ class Quantity(msgspec.Struct, frozen=True, gc=False, eq=False):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Quantity) and self.nanos == other.nanos
 
+    def __ne__(self, other: object) -> bool:
+        # A Struct compares by identity here unless told otherwise.
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.nanos)
 

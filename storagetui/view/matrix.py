@@ -8,8 +8,8 @@ from itertools import islice
 
 import msgspec
 
-from storagetui.cluster.chains import claims_of_set
-from storagetui.cluster.relations import PODS_OF_CONTROLLER, stem_and_ordinal
+from storagetui.cluster.chains import claims_of_set, pods_of_set
+from storagetui.cluster.rollout import Frontier, frontier, ordinals_text
 from storagetui.frame import Frame
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Key, Kind
@@ -21,7 +21,6 @@ from storagetui.view.format import number
 from storagetui.view.knowledge import is_known
 from storagetui.view.matrix_cells import ClaimCells, claim_cells, claim_columns
 from storagetui.view.matrix_column import MatrixColumn
-from storagetui.view.rollout import Frontier, frontier, ordinals_text
 from storagetui.view.states import node_cell, pod_state
 from storagetui.view.text import clean
 
@@ -118,7 +117,7 @@ def matrix(frame: Frame, key: Key) -> Matrix | None:
     owner = frame.cluster.get(StatefulSet, key.namespace, key.name)
     if owner is None:
         return None
-    pods = pods_by_ordinal(frame, owner)
+    pods = pods_of_set(frame.cluster, owner)
     claims = claims_of_set(frame.cluster, owner)
     wanted = list(islice(owner.ordinals, LIMIT))
     left = sorted(ordinal for ordinal in {*pods, *claims} if ordinal not in owner.ordinals)[:LIMIT]
@@ -142,16 +141,6 @@ def matrix(frame: Frame, key: Key) -> Matrix | None:
         frontier=frontier(owner, pods, LIMIT) if is_known(frame, Kind.POD) else None,
         is_cut=len(owner.ordinals) > LIMIT,
     )
-
-
-def pods_by_ordinal(frame: Frame, owner: StatefulSet) -> dict[int, Pod]:
-    """The pods that the set manages, by ordinal."""
-    found = {}
-    for pod in frame.cluster.related(Pod, PODS_OF_CONTROLLER, owner.key):
-        cut = stem_and_ordinal(pod.name)
-        if cut is not None and cut[0] == owner.name:
-            found[cut[1]] = pod
-    return found
 
 
 def dns_name(owner: StatefulSet, ordinal: int) -> Cell:

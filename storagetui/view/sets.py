@@ -1,12 +1,12 @@
 """What is said of a whole set, over its matrix."""
 
+from storagetui.cluster.rollout import ordinals_text
 from storagetui.frame import Frame
 from storagetui.model.workloads import StatefulSet
 from storagetui.view.column import Cell, Tone
 from storagetui.view.drift import drift
 from storagetui.view.format import counted, number, size
 from storagetui.view.matrix import Matrix
-from storagetui.view.rollout import ordinals_text
 from storagetui.view.sets_table import left_behind, service_state
 from storagetui.view.text import clean
 

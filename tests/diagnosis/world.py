@@ -9,8 +9,9 @@ from storagetui.diagnosis.finding import Finding
 from storagetui.model.base import Record
 from storagetui.model.change import Feed, FeedHealth, FeedState, Put
 from storagetui.model.keys import Key, Kind
+from storagetui.model.workloads import Service, StatefulSet
 from storagetui.settings import Thresholds
-from tests.build import NOW, feed_health, live_feeds, stamp
+from tests.build import NOW, build, feed_health, live_feeds, stamp
 
 NOTHING = Effect(frozenset(), {})
 
@@ -36,10 +37,20 @@ def full_run(
     return dict(engine.publish())
 
 
+def headless(owner: StatefulSet) -> Service:
+    """The Service that a set names."""
+    return build(Service, f"{owner.namespace}/{owner.service_name}", {"spec": {"clusterIP": "None"}}, {})
+
+
 def found(
     *records: Record, at: datetime = NOW, blind: tuple[Kind, ...] = (), feeds: dict[Feed, FeedHealth] | None = None
 ) -> list[Finding]:
-    """The findings about the first record; `blind` are kinds that the user may not list."""
+    """The findings about the first record; `blind` are kinds that the user may not list.
+
+    Sets are given the headless Services that they name, unless a Service is among the records.
+    """
+    if not any(isinstance(record, Service) for record in records):
+        records = (*records, *(headless(one) for one in records if isinstance(one, StatefulSet)))
     if feeds is None:
         feeds = live_feeds(*(feed_health(kind, FeedState.FORBIDDEN) for kind in blind))
     return list(full_run(cluster_of(*records), at, feeds).get(records[0].key, ()))

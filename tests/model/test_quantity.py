@@ -135,3 +135,9 @@ def test_equal_amounts_are_one_key_however_they_were_written() -> None:
 def test_parsing_again_gives_the_same_object() -> None:
     assert parse("10Gi") is parse("10Gi")
     assert isinstance(parse("10Gi"), Quantity)
+
+
+def test_unequal_is_the_opposite_of_equal() -> None:
+    assert not parse("1Gi") != parse("1024Mi")  # noqa: SIM202
+    assert parse("1Gi") != parse("1G")
+    assert parse("1Gi") != "1Gi"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from storagetui.cluster.rollout import frontier, ordinals_text
 from storagetui.frame import Frame
 from storagetui.model.base import Record
 from storagetui.model.change import FeedState
@@ -11,7 +12,6 @@ from storagetui.model.keys import Key, Kind
 from storagetui.model.pods import Pod
 from storagetui.view.column import Cell, Tone, fit_layout
 from storagetui.view.matrix import LIMIT, Matrix, cut_note, dns_name, matrix
-from storagetui.view.rollout import frontier, ordinals_text
 from storagetui.view.sets import retention_words, set_summary
 from tests.build import attachment, claim, feed_health, frame_of, live_feeds, pod, stamp, stateful_set, volume
 from tests.view.world import HOSTILE, owned, shop, shop_frame

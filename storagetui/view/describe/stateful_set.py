@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from storagetui.cluster.rollout import PARALLEL, ordinals_text
 from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.model.workloads import ClaimTemplate, StatefulSet, TemplateVolume
@@ -10,7 +11,6 @@ from storagetui.view.column import NONE, Tone
 from storagetui.view.describe.metadata import labels_line, metadata_section
 from storagetui.view.format import access_modes, counted, number, size
 from storagetui.view.matrix import dns_name, matrix
-from storagetui.view.rollout import PARALLEL, ordinals_text
 from storagetui.view.section import Line, Section, fact, listed, optional, section
 from storagetui.view.sets import retention_words
 from storagetui.view.sets_table import left_behind, ready, service_state

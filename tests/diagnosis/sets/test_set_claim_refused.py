@@ -5,9 +5,11 @@ from storagetui.model.events import Event
 from storagetui.model.keys import Kind
 from storagetui.model.namespaces import ResourceQuota
 from tests.build import build, claim, event, stateful_set
+from tests.diagnosis.sets.crew import crew
 from tests.diagnosis.world import codes, only
 
 WEB = stateful_set("shop/web", replicas=3, ready=2)
+CREW = crew("web", 3)
 ANSWER = (
     'persistentvolumeclaims "data-web-2" is forbidden: exceeded quota: storage, requested: requests.storage=10Gi, '
     "used: requests.storage=20Gi, limited: requests.storage=25Gi"
@@ -57,17 +59,12 @@ def test_several_claims_are_one_finding() -> None:
 
 
 def test_a_claim_that_exists_answers_the_event() -> None:
-    assert codes(WEB, refusal("data-web-2", ANSWER), claim("shop/data-web-2", phase="Pending")) == []
+    assert codes(WEB, refusal("data-web-2", ANSWER), claim("shop/data-web-2", phase="Pending"), *CREW) == []
 
 
 def test_a_claim_that_is_no_longer_wanted_is_no_trouble() -> None:
-    assert codes(stateful_set("shop/web", replicas=2), refusal("data-web-2", ANSWER)) == []
-    assert codes(stateful_set("shop/web", replicas=3), refusal("data-web-3", ANSWER)) == []
-
-
-def test_a_pod_that_is_refused_for_something_else_is_not_ours() -> None:
-    text = "create Pod web-2 in StatefulSet web failed error: pods web-2 is forbidden: exceeded quota: compute"
-    assert codes(WEB, event(WEB, "FailedCreate", text)) == []
+    assert codes(stateful_set("shop/web", replicas=2), refusal("data-web-2", ANSWER), *CREW) == []
+    assert codes(stateful_set("shop/web", replicas=3), refusal("data-web-3", ANSWER), *CREW) == []
 
 
 def test_it_says_when_claims_cannot_be_listed() -> None:

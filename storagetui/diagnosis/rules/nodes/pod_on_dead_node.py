@@ -61,6 +61,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         next_step=_step(pod.node_name, node),
         evidence=tuple(facts),
         victims=(*pod.claim_keys, *_waiting(pod, volumes, ctx)),
+        causes=(Key(Kind.NODE, "", pod.node_name),),
     )
 
 

@@ -8,7 +8,8 @@ from storagetui.cluster.relations import stem_and_ordinal
 from storagetui.diagnosis.event_text import events, message, said
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.moments import earliest
-from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State, Symptom
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
+from storagetui.diagnosis.rules.sets.set_states import SHORT
 from storagetui.diagnosis.words import cannot_tell, joined, quoted, things, verb
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.events import Event
@@ -43,8 +44,6 @@ REFUSED = State(
     remedies=("Do what the answer asks for",),
     links=("https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/",),
 )
-SHORT = Symptom("set has claim templates", StatefulSet, lambda owner: bool(owner.claim_templates))
-
 _REFUSALS = (
     re.compile(r"(?i)create claim (?P<claim>\S+) for pod \S+ in statefulset \S+ failed error: (?P<why>.+)"),
     re.compile(r"failed to (?:create|retrieve) PVC (?P<claim>\S+): (?P<why>.+)"),

@@ -30,14 +30,22 @@ def is_healthy(pod: Pod | None) -> bool:
     return pod is not None and pod.phase == "Running" and pod.is_ready and pod.deletion_timestamp is None
 
 
-def frontier(owner: StatefulSet, pods: Mapping[int, Pod], limit: int) -> Frontier | None:
-    """Where the rollout stands still; None where nothing waits. Looks at `limit` ordinals."""
+def first_unhealthy(owner: StatefulSet, pods: Mapping[int, Pod], limit: int) -> int | None:
+    """The ordinal that has to become ready before an ordered set goes any further; None where all are, or it is not so.
+
+    Looks at `limit` ordinals.
+    """
     if owner.pod_management_policy == PARALLEL or owner.deletion_timestamp is not None:
         return None
-    ordinals = tuple(islice(owner.ordinals, limit))
-    first = next((ordinal for ordinal in ordinals if not is_healthy(pods.get(ordinal))), None)
+    return next((ordinal for ordinal in owner.ordinals[:limit] if not is_healthy(pods.get(ordinal))), None)
+
+
+def frontier(owner: StatefulSet, pods: Mapping[int, Pod], limit: int) -> Frontier | None:
+    """Where the rollout stands still; None where nothing waits. Looks at `limit` ordinals."""
+    first = first_unhealthy(owner, pods, limit)
     if first is None:
         return None
+    ordinals = tuple(islice(owner.ordinals, limit))
     waiting = tuple(
         ordinal
         for ordinal in ordinals

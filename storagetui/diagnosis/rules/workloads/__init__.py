@@ -1,0 +1,1 @@
+"""What a Deployment does with a claim that it should not."""
