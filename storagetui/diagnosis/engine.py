@@ -20,8 +20,10 @@ from storagetui.model.change import Feed, FeedHealth
 from storagetui.model.keys import Key, Kind
 from storagetui.settings import Thresholds
 
-_SLICE = 32
-"""Objects taken between two breaths; some need a millisecond."""
+_SLICE = 4
+"""Objects diagnosed between two breaths; some need a millisecond."""
+_REACHED = 256
+"""Keys that a change leads to, taken between two breaths."""
 
 AnyRule = Rule[Any]
 
@@ -54,10 +56,12 @@ class Findings:
         self.rediagnosed = frozenset()
         standings = Standings(feeds)
         touched: set[Key] = set()
-        for number, key in enumerate(effect.changed if self._is_begun else ()):
-            touched.update(affected_by(cluster, key, effect.previous.get(key)))
-            if number % _SLICE == _SLICE - 1:
-                yield
+        for key in effect.changed if self._is_begun else ():
+            for number, reached in enumerate(affected_by(cluster, key, effect.previous.get(key))):
+                touched.add(reached)
+                if number % _REACHED == _REACHED - 1:
+                    yield
+            yield
         if not self._is_begun:
             touched.update(key for kind in self._symptoms for key in cluster.objects.get(kind, ()))
         touched |= self._flips.due(now)

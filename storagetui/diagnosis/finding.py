@@ -22,7 +22,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the worst."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Certainty(StrEnum):
@@ -34,7 +37,7 @@ class Certainty(StrEnum):
     """The text of events, or the absence of what should be there."""
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """A field that was read, and its value at that moment."""
 
     key: Key
@@ -43,7 +46,7 @@ class Evidence(msgspec.Struct, frozen=True):
     value: str
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One trouble, or one calm state worth a line, of one object."""
 
     code: str

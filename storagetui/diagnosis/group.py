@@ -1,8 +1,10 @@
 """A root cause with all that follows from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
+from typing import Any
 
 from storagetui.diagnosis.finding import Finding, Severity
 from storagetui.model.keys import Key, Kind
@@ -10,6 +12,9 @@ from storagetui.model.keys import Key, Kind
 Identity = tuple[Key, str, int]
 """What stays the same while a finding's words change: subject, code, and which of several of that code it is."""
 Rank = tuple[int, int, bool, float, Key, str, int]
+
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+"""Of thousands of findings most stand alone."""
 
 _ORDER = {Kind.POD: 0, Kind.PERSISTENT_VOLUME_CLAIM: 1, Kind.STATEFUL_SET: 2, Kind.DEPLOYMENT: 3, Kind.JOB: 4}
 """How victims are listed; other kinds come after these."""
@@ -28,8 +33,8 @@ class Group:
     finding: Finding
     severity: Severity
     """The worst of the cause and of what follows from it: an incident weighs what it does."""
-    followers: Mapping[Identity, Finding] = field(default_factory=dict)
-    mentions: Mapping[Key, int] = field(default_factory=dict)
+    followers: Mapping[Identity, Finding]
+    mentions: Mapping[Key, int]
     """How many of the findings say of an object that it waits, or are about it; the root's subject is left out."""
 
     @property

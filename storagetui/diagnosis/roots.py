@@ -8,19 +8,22 @@ them. What follows from two causes stands under both.
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from heapq import merge
 
 from storagetui.cluster.state import Cluster
 from storagetui.diagnosis.catalog import STATES
 from storagetui.diagnosis.finding import Finding, Severity
-from storagetui.diagnosis.group import Group, Identity, Rank, weight
+from storagetui.diagnosis.group import NOTHING, Group, Identity, Rank, weight
 from storagetui.diagnosis.rings import ends
 from storagetui.diagnosis.shared_cause import Sharers
 from storagetui.model.keys import Key
 
-_SLICE = 64
+_SLICE = 16
 """Findings taken between two breaths."""
 _MANY = 256
 """Groups from which it is cheaper to sort all of them than to put each in its place."""
+_COUNTED = 32
+"""Findings under one root from which their totals are kept instead of counted anew."""
 _COMMON = -1
 """The number in the identity of a finding that was made of several."""
 
@@ -156,8 +159,7 @@ class Roots:
         """
         number = 0
         while dirty:
-            identity = next(iter(dirty))
-            del dirty[identity]
+            identity, _ = dirty.popitem()
             finding = self._found.get(identity)
             roots: frozenset[Identity] = self._roots_of(identity, finding) if finding is not None else frozenset()
             if finding is not None and roots != self._roots.get(identity):
@@ -205,6 +207,8 @@ class Roots:
         touched, self._touched = self._touched, set()
         is_few = len(touched) <= _MANY
         for number, root in enumerate(touched):
+            if number % _SLICE == _SLICE - 1:
+                yield
             live = self._live[root]
             if is_few and live.group is not None:
                 del self._ranked[bisect_left(self._ranked, live.group.rank, key=_rank)]
@@ -214,13 +218,23 @@ class Roots:
             live.group = self._group(root, live, uid_of)
             if is_few:
                 insort(self._ranked, live.group, key=_rank)
-            if number % _SLICE == _SLICE - 1:
-                yield
         if not is_few:
-            kept = [group for group in self._ranked if group.identity not in touched]
-            made = (self._live[root].group for root in touched if root in self._live)
-            self._ranked = sorted((*kept, *filter(None, made)), key=_rank)
+            yield from self._sort_anew(touched)
         self.groups = tuple(self._ranked)
+
+    def _sort_anew(self, touched: Collection[Identity]) -> Iterator[None]:
+        """Put many groups among the others, a part at a time."""
+        kept = [group for group in self._ranked if group.identity not in touched]
+        made = [live.group for root in touched if (live := self._live.get(root)) is not None and live.group is not None]
+        parts = [kept]
+        for begin in range(0, len(made), _MANY):
+            parts.append(sorted(made[begin : begin + _MANY], key=_rank))
+            yield
+        self._ranked = []
+        for number, group in enumerate(merge(*parts, key=_rank)):
+            self._ranked.append(group)
+            if number % _MANY == _MANY - 1:
+                yield
 
     def _forget(self, root: Identity) -> None:
         del self._live[root]
@@ -234,35 +248,61 @@ class Roots:
         subject, code, number = root
         finding = self._sharers[subject, code].finding(uid_of(subject)) if number == _COMMON else self._found[root]
         if len(live.findings) == 1 and root in live.findings and not finding.victims:
-            return Group(root, finding, finding.severity)
-        followers = {one: found for one, found in live.findings.items() if one != root}
-        mentions = {key: count for key, count in live.mentions.items() if key != subject}
-        return Group(root, finding, live.severity, followers, mentions)
+            return Group(root, finding, finding.severity, NOTHING, NOTHING)
+        severity, mentions = live.totals()
+        mentions.pop(subject, None)
+        followers = live.findings.copy()
+        followers.pop(root, None)
+        return Group(root, finding, severity, followers or NOTHING, mentions or NOTHING)
 
 
 class _Live:
     """What stands under one root, the root itself included unless it was made of others."""
 
-    __slots__ = ("findings", "group", "mentions", "severities")
+    __slots__ = ("counts", "findings", "group")
 
     def __init__(self) -> None:
         self.findings: dict[Identity, Finding] = {}
-        self.mentions: dict[Key, int] = {}
-        self.severities: dict[Severity, int] = {}
+        self.counts: _Counts | None = None
+        """Of many findings, so that one more costs no look at all of them."""
         self.group: Group | None = None
-
-    @property
-    def severity(self) -> Severity:
-        return next(one for one in Severity if self.severities.get(one))
 
     def put(self, identity: Identity, finding: Finding) -> None:
         self.findings[identity] = finding
+        if self.counts is not None:
+            self.counts.put(finding)
+        elif len(self.findings) > _COUNTED:
+            self.counts = _Counts(self.findings.values())
+
+    def drop(self, identity: Identity) -> None:
+        finding = self.findings.pop(identity)
+        if self.counts is not None:
+            self.counts.drop(finding)
+
+    def totals(self) -> tuple[Severity, dict[Key, int]]:
+        """The worst severity, and how often each object is mentioned; the mapping is the caller's."""
+        counts = self.counts or _Counts(self.findings.values())
+        severity = next(one for one in Severity if counts.severities.get(one))
+        return severity, counts.mentions.copy() if counts is self.counts else counts.mentions
+
+
+class _Counts:
+    """Totals of the findings under one root."""
+
+    __slots__ = ("mentions", "severities")
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.mentions: dict[Key, int] = {}
+        self.severities: dict[Severity, int] = {}
+        for finding in findings:
+            self.put(finding)
+
+    def put(self, finding: Finding) -> None:
         self.severities[finding.severity] = self.severities.get(finding.severity, 0) + 1
         for key in (finding.subject, *finding.victims):
             self.mentions[key] = self.mentions.get(key, 0) + 1
 
-    def drop(self, identity: Identity) -> None:
-        finding = self.findings.pop(identity)
+    def drop(self, finding: Finding) -> None:
         self.severities[finding.severity] -= 1
         for key in (finding.subject, *finding.victims):
             left = self.mentions[key] - 1

@@ -9,7 +9,7 @@ from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined
 from storagetui.model.claims import PersistentVolumeClaim
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 
 MISSING = State(
     code="pvc-storageclass-missing",
@@ -51,6 +51,11 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         "or delete the claim and make it again with a class that exists.",
         evidence=(evidence(claim, "phase"), evidence(claim, "storage_class")),
         victims=waiting_pods(claim, ctx),
+        causes=(Key(Kind.STORAGE_CLASS, "", name),),
+        shared=joined(
+            f"Class {name} does not exist.",
+            volumes or "No free volume bears that class name either.",
+        ),
     )
 
 
