@@ -93,8 +93,6 @@ def test_a_broken_pod_of_a_revision_that_nobody_wants_any_more_is_not_replaced()
     ],
     ids=["the rollout itself is broken", "by hand", "held back"],
 )
-def test_a_broken_pod_that_is_as_wanted_is_no_forced_rollback(
-    update: str, spec: dict[str, Any], revision: str
-) -> None:
+def test_a_broken_pod_that_is_as_wanted_is_no_forced_rollback(update: str, spec: dict[str, Any], revision: str) -> None:
     owner = stateful_set("shop/web", replicas=2, ready=1, **revisions(update, **spec))
     assert "sts-forced-rollback" not in codes(owner, member("web-0", revision="web-a"), broken(revision=revision))

@@ -15,6 +15,7 @@ from storagetui.diagnosis.rules.sets import (
     set_pod_not_updated,
     set_pod_refused,
     set_service_missing,
+    set_update_refused,
     set_warnings,
 )
 
@@ -27,6 +28,7 @@ RULES: tuple[Rule[Any], ...] = (
     set_blocked.RULE,
     # each of these stands beside whatever else is told
     set_service_missing.RULE,
+    set_update_refused.RULE,
     claim_owner_unexpected.RULE,
     claim_left_behind.RULE,
     *set_warnings.RULES,
