@@ -109,6 +109,18 @@ CELLS = (
     _key("cells.right", "right,l", "move_cell(1)", "right", "One cell to the right"),
 )
 
+FINDINGS = (
+    _key(
+        "findings.toggle",
+        "space",
+        "toggle_hit",
+        "who is hit",
+        "List those that are hit under their cause, or hide them",
+    ),
+    _key("findings.unfold", "right,l", "unfold", "unfold", "List those that are hit under their cause"),
+    _key("findings.fold", "left,h", "fold", "fold", "Hide those that are hit, and go to their cause"),
+)
+
 PANE = (
     _key("pane.switch", "tab", "app.focus_next", "switch", "To the pane, and back to the list"),
     _key("pane.up", "up,k", "scroll_by(-1)", "up", "One line up"),
@@ -209,6 +221,7 @@ GROUPS = (
     KeyGroup("On an object, or its row in a list", ACTING),
     KeyGroup("On a list", BROWSE),
     KeyGroup("Rows", ROWS),
+    KeyGroup("On a finding, beside the rows' keys", FINDINGS),
     KeyGroup("In a matrix, beside the rows' keys", CELLS),
     KeyGroup("On an object", OBJECT),
     KeyGroup("In a pane (tab goes there)", PANE),

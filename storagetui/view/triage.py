@@ -101,8 +101,19 @@ def _local(text: str, now: datetime) -> str:
     return f"{clock(when, now)} ({past if past.startswith('in ') else f'{past} ago'})"
 
 
+def severity_cell(severity: Severity) -> Cell:
+    """`✖ high`."""
+    return Cell(f"{GLYPHS[severity]} {severity}", severity_tone(severity))
+
+
+def place(key: Key) -> Cell:
+    """`claim data-0 in shop`: where there is little room, the namespace is cut and not the name."""
+    named = f"{singular(KINDS[key.kind].noun)} {key.name}"
+    return Cell(clean(f"{named} in {key.namespace}" if key.namespace else named))
+
+
 def _severity(row: Group, _frame: Frame, _now: datetime) -> Cell:
-    return Cell(f"{GLYPHS[row.severity]} {row.severity}", severity_tone(row.severity))
+    return severity_cell(row.severity)
 
 
 def _what(row: Group, _frame: Frame, _now: datetime) -> Cell:
@@ -110,9 +121,7 @@ def _what(row: Group, _frame: Frame, _now: datetime) -> Cell:
 
 
 def _where(row: Group, _frame: Frame, _now: datetime) -> Cell:
-    """`claim data-0 in shop`: where there is little room, the namespace is cut and not the name."""
-    named = f"{singular(KINDS[row.key.kind].noun)} {row.name}"
-    return Cell(clean(f"{named} in {row.namespace}" if row.namespace else named))
+    return place(row.key)
 
 
 def _hit_words(row: Group, _frame: Frame, _now: datetime) -> Cell:

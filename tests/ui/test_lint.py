@@ -90,6 +90,7 @@ def test_every_key_has_an_id_of_its_own_and_says_what_it_does() -> None:
     "together",
     [
         (keys.SCREENS, keys.EVERYWHERE, keys.ACTING, keys.BROWSE, keys.ROWS, keys.CELLS),
+        (keys.SCREENS, keys.EVERYWHERE, keys.ACTING, keys.BROWSE, keys.ROWS, keys.FINDINGS),
         (keys.SCREENS, keys.EVERYWHERE, keys.ACTING, keys.BROWSE, keys.PANE),
         (keys.SCREENS, keys.ACTING, keys.OBJECT, keys.ROWS),
         (keys.SCREENS, keys.ACTING, keys.OBJECT, keys.PANE),

@@ -3,9 +3,9 @@
 import pytest
 
 from storagetui.model.change import FeedState
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 from storagetui.ui.screens.sets import SetsPage
-from tests.build import claim, feed_health, frame_of, stateful_set
+from tests.build import claim, feed_health, frame_of, pod, stateful_set
 from tests.ui.doubles import StaticSession
 from tests.ui.driving import NARROW, WIDE, driven
 from tests.ui.harness import until
@@ -72,6 +72,44 @@ async def test_the_cursor_stays_with_its_finding_when_others_come() -> None:
         session.publish(frame_of(*records, findings=(first, *others, worse)))
         await one.sees("A new trouble")
         assert page.subject == subject
+
+
+async def test_who_is_hit_is_listed_under_the_cause() -> None:
+    from msgspec.structs import replace
+
+    records = [claim(f"shop/data-{n}", phase="Pending") for n in range(3)]
+    users = [pod(f"shop/web-{n}", phase="Pending", node="", claims=(f"data-{n}",)) for n in range(3)]
+    class_ = Key(Kind.STORAGE_CLASS, "", "fast")
+    base = waiting_claim(shop())
+    findings = [
+        replace(
+            base,
+            code="pvc-storageclass-missing",
+            subject=one.key,
+            uid=one.uid,
+            title="Class fast does not exist",
+            causes=(class_,),
+            shared="Class fast does not exist. None bears its name.",
+            victims=(user.key,),
+        )
+        for one, user in zip(records, users, strict=True)
+    ]
+    session = StaticSession(frame_of(*records, *users, findings=tuple(findings)))
+    async with driven(session, "triage", WIDE) as one:
+        await one.sees("✖ high", "Class fast does not exist", "class fast", "▸ 3 pods · 3 claims")
+        assert "data-0 in shop" not in one.text.split("Why")[0]
+        await one.press("enter")
+        await one.sees(
+            "▾ 3 pods · 3 claims", "├ waits", "pod web-0 in shop", "├ Class fast does not exist", "claim data-0"
+        )
+        await one.press("end")
+        assert one.browse.page.subject == records[2].key
+        await one.press("enter")
+        await one.on_object()
+        await one.sees("claim shop/data-2")
+        await one.press("q", "left")
+        assert one.browse.page.subject == class_
+        await one.sees("▸ 3 pods · 3 claims")
 
 
 async def test_copying_a_finding_takes_its_explanation(monkeypatch: pytest.MonkeyPatch) -> None:

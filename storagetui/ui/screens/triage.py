@@ -1,6 +1,6 @@
 """What is stuck, worst first, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import ClassVar
@@ -14,8 +14,10 @@ from storagetui.diagnosis.group import Group, Identity
 from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.model.kinds import KINDS
+from storagetui.ui import keys
 from storagetui.ui.emptiness import CONNECTING, nothing_stuck
 from storagetui.ui.loading import is_loading
+from storagetui.ui.messages import RowChosen
 from storagetui.ui.outlook import Outlook
 from storagetui.ui.paragraphs import chain_paragraphs, event_paragraphs, heading, section_paragraphs, text, uid_of
 from storagetui.ui.screens.page import Page
@@ -26,7 +28,8 @@ from storagetui.view.chain import chains
 from storagetui.view.events import EventLine, event_lines
 from storagetui.view.format import counted, number
 from storagetui.view.text import clean
-from storagetui.view.triage import COLUMNS, cells, explain, finding_events, problem, ranked
+from storagetui.view.triage import COLUMNS, explain, finding_events, problem, ranked
+from storagetui.view.triage_rows import TriageRow, explained, finding_about, row_cells, unfolded
 
 _PLACES = 20
 """At most so many of those that a finding hits are offered actions on beside it."""
@@ -39,10 +42,15 @@ _ROOM = {"hit": 96, "next": 150}
 
 
 class TriagePage(Page):
-    """Findings as a list, one row for a root cause, over the explanation of the row of the cursor."""
+    """Findings as a list, one row for a root cause, over the explanation of the row of the cursor.
 
+    Who is hit can be listed under the cause.
+    """
+
+    BINDINGS = keys.bindings(keys.FINDINGS)
     KEYS: ClassVar[Sequence[str]] = (
         "rows.open",
+        "findings.toggle",
         "browse.filter",
         "app.namespace",
         "browse.scroll_down",
@@ -55,10 +63,13 @@ class TriagePage(Page):
 
     def __init__(self, outlook: Outlook) -> None:
         super().__init__("triage", outlook)
-        self._rows: tuple[Group, ...] = ()
+        self._groups: tuple[Group, ...] = ()
+        self._unfolded: frozenset[Identity] = frozenset()
+        self._rows: tuple[TriageRow, ...] = ()
+        self._identities: tuple[tuple[Identity, Key | None], ...] = ()
         self._ranked_from: tuple[object, str, str] = (None, "", "")
         """The groups, the namespace and the filter that the rows were ranked from."""
-        self._explained: Identity | None = None
+        self._explained: tuple[Identity, Key | None] | None = None
         self._was_loading = True
         """Whether the findings were still coming in: the cursor stays on the worst until somebody moves it."""
 
@@ -85,13 +96,13 @@ class TriagePage(Page):
         return _WATCHED
 
     @property
-    def row(self) -> Group | None:
+    def row(self) -> TriageRow | None:
         """The row of the cursor."""
         return self._rows[self.rows.cursor] if self.rows.cursor < len(self._rows) else None
 
     @property
     def subject(self) -> Key | None:
-        """The object that the finding is about."""
+        """The object that the finding is about, or the one that it hits."""
         return self.row.key if self.row is not None else None
 
     @property
@@ -100,8 +111,11 @@ class TriagePage(Page):
         row, frame = self.row, self.outlook.frame
         if row is None or frame is None:
             return ()
-        subject = Place(row.key, row.finding.uid)
-        others = [frame.cluster.find(key) for key in row.hit if key != row.key and actions_for(key.kind)]
+        finding = finding_about(row)
+        record = frame.cluster.find(row.key)
+        subject = Place(row.key, finding.uid if finding is not None else record.uid if record is not None else "")
+        keys_hit = row.group.hit if row.victim is None else ()
+        others = [frame.cluster.find(key) for key in keys_hit if key != row.key and actions_for(key.kind)]
         return (subject, *(Place(one.key, one.uid) for one in others[:_PLACES] if one is not None))
 
     @property
@@ -136,7 +150,10 @@ class TriagePage(Page):
         wrong = problem(self.filter_text)
         if wrong:
             return clean(wrong), "warn"
-        return f"{number(len(self._rows))} of {counted(len(ranked(frame, self.outlook.namespace)), 'findings')}", "dim"
+        return (
+            f"{number(len(self._groups))} of {counted(len(ranked(frame, self.outlook.namespace)), 'findings')}",
+            "dim",
+        )
 
     def focus_rows(self) -> None:
         """Give the keys to the list."""
@@ -146,21 +163,62 @@ class TriagePage(Page):
         """Scroll the explanation."""
         self.query_one("#why", LinePane).action_scroll_by(lines)
 
+    def on_row_chosen(self, event: RowChosen) -> None:
+        """A cause that is not there, a missing class for instance, has no screen: list those that it hits."""
+        row, frame = self.row, self.outlook.frame
+        if row is not None and row.group.victims and frame is not None and frame.cluster.find(row.key) is None:
+            event.stop()
+            self.action_toggle_hit()
+
+    def action_toggle_hit(self) -> None:
+        """List those that are hit under their cause, or hide them."""
+        row = self.row
+        if row is not None and row.group.identity in self._unfolded:
+            self.action_fold()
+        else:
+            self.action_unfold()
+
+    def action_unfold(self) -> None:
+        """List those that are hit under their cause."""
+        row = self.row
+        if row is not None and row.group.victims:
+            self._fold(self._unfolded | {row.group.identity})
+
+    def action_fold(self) -> None:
+        """Hide those that are hit, and go to their cause."""
+        row = self.row
+        if row is None or row.group.identity not in self._unfolded:
+            return
+        if row.victim is not None:
+            self.rows.move_to(self._identities.index((row.group.identity, None)))
+        self._fold(self._unfolded - {row.group.identity})
+
+    def _fold(self, unfolded_now: frozenset[Identity]) -> None:
+        self._unfolded = unfolded_now
+        self._list()
+        frame, now = self.outlook.frame, self.outlook.now()
+        if frame is not None and now is not None:
+            self._show(frame, now)
+
     def _rank(self, frame: Frame) -> None:
         asked = (frame.groups, self.outlook.namespace, self.filter_text)
         before = self._ranked_from
         if before[0] is not asked[0] or before[1:] != asked[1:]:
-            self._rows = ranked(frame, self.outlook.namespace, self.filter_text)
+            self._groups = ranked(frame, self.outlook.namespace, self.filter_text)
             self._ranked_from = asked
+            self._list()
+
+    def _list(self) -> None:
+        self._rows = unfolded(self._groups, self._unfolded)
+        self._identities = tuple(row.identity for row in self._rows)
 
     def _show(self, frame: Frame, now: datetime) -> None:
-        identities = [row.identity for row in self._rows]
         said = nothing_stuck(frame, now, is_filtered=bool(self.filter_text), namespace=self.outlook.namespace)
         is_first = self._was_loading and not self.rows.is_moved
         self._was_loading = self._was_loading and is_loading(frame)
         without = frozenset(one for one, room in _ROOM.items() if self.rows.cells < room)
-        make = partial(_row, self._rows, frame, now)
-        self.rows.show(COLUMNS, identities, make, said, is_other=is_first, without=without)
+        make = partial(_row, self._rows, self._unfolded, frame, now)
+        self.rows.show(COLUMNS, self._identities, make, said, is_other=is_first, without=without)
         self._explain()
 
     def _explain(self) -> None:
@@ -174,7 +232,7 @@ class TriagePage(Page):
             return
         is_other = row.identity != self._explained
         self._explained = row.identity
-        sections = explain(row, frame, now)
+        sections = explain(explained(row), frame, now)
         beside = _around(row, frame, now)
         if around.display:
             why.show(section_paragraphs(sections), from_top=is_other)
@@ -186,19 +244,21 @@ class TriagePage(Page):
         )
 
 
-def _around(row: Group, frame: Frame, now: datetime) -> list[Paragraph]:
+def _around(row: TriageRow, frame: Frame, now: datetime) -> list[Paragraph]:
     """Events that belong to the finding, then the others of its object, then the chain."""
     own = event_lines(frame, uid_of(frame, row.key), now)
-    merged: dict[Key, EventLine] = {event.key: event for event in (*finding_events(row.finding, frame, now), *own)}
+    finding = finding_about(row)
+    theirs = finding_events(finding, frame, now) if finding is not None else ()
+    merged: dict[Key, EventLine] = {event.key: event for event in (*theirs, *own)}
     events = list(merged.values())[:_EVENTS]
     said = [heading("Events"), *(event_paragraphs(events) or [text(" none reported, or all have expired", "dim")])]
     links = chain_paragraphs(chains(frame, row.key)[:_CHAINS])
     return [*said, BLANK, heading("Chain"), *links] if links else said
 
 
-def _row(rows: Sequence[Group], frame: Frame, now: datetime, number: int) -> CellRow:
+def _row(rows: Sequence[TriageRow], open_: Collection[Identity], frame: Frame, now: datetime, number: int) -> CellRow:
     row = rows[number]
-    return CellRow(cells(row, frame, now), (row.key,))
+    return CellRow(row_cells(row, frame, now, is_unfolded=row.group.identity in open_), (row.key,))
 
 
 def _no_row(_number: int) -> CellRow:
