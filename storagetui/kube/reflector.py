@@ -245,7 +245,9 @@ class Reflector:
         if self._is_watching and (self._was_answered or is_refused):
             self._refusals += 1
         absent = False
-        if isinstance(error, NotFound):
+        if isinstance(error, NotFound) and self._health.state is FeedState.ABSENT:
+            absent = True
+        elif isinstance(error, NotFound):
             served = await is_served(self._api, self._info)
             absent = served is False or (served is None and self._info.is_optional and not self._health.was_listed)
         return Standing(

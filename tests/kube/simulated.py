@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from storagetui.kube.api import Answer, Request
+import msgspec
+
+from storagetui.kube.api import Answer, Api, Request
 from storagetui.model.change import Feed, FeedState
 from storagetui.model.kinds import KINDS
 from storagetui.sim.access import usual
@@ -23,22 +25,13 @@ DETECTION_S = 95.0
 """Seconds after which the longest silence is noticed: bookmarks come each minute, ninety seconds are too many."""
 
 
-class WitnessedApi:
-    """Implements Api: the simulated server's, with a note of what was asked and what is being read."""
+class NotedApi:
+    """Implements Api: another one's, with a note of what was asked and what is being read."""
 
-    def __init__(self, api: SimApi, token: str = "") -> None:
-        self.api = api
-        self.token = token
+    def __init__(self, api: Api) -> None:
+        self._api = api
         self.asked: list[Asked] = []
         self.open_now = 0
-
-    @property
-    def store(self) -> ObjectStore:
-        return self.api.store
-
-    @property
-    def faults(self) -> Faults:
-        return self.api.faults
 
     @property
     def lists(self) -> list[Asked]:
@@ -54,26 +47,37 @@ class WitnessedApi:
         loop = asyncio.get_running_loop()
         asked = Asked(loop.time(), request)
         self.asked.append(asked)
-        shown = (*request.headers, ("Authorization", f"Bearer {self.token}")) if self.token else request.headers
         self.open_now += 1
         try:
-            async with self.api.open(_with_headers(request, shown)) as answer:
+            async with self._api.open(request) as answer:
                 yield answer
         finally:
             self.open_now -= 1
             asked.open_s = loop.time() - asked.at
 
 
-def _with_headers(request: Request, headers: tuple[tuple[str, str], ...]) -> Request:
-    return Request(
-        method=request.method,
-        path=request.path,
-        query=request.query,
-        headers=headers,
-        body=request.body,
-        idle_s=request.idle_s,
-        total_s=request.total_s,
-    )
+class WitnessedApi(NotedApi):
+    """The simulated server's, in process; with a token for whoever asks."""
+
+    def __init__(self, api: SimApi, token: str = "") -> None:
+        super().__init__(api)
+        self.api = api
+        self.token = token
+
+    @property
+    def store(self) -> ObjectStore:
+        return self.api.store
+
+    @property
+    def faults(self) -> Faults:
+        return self.api.faults
+
+    @asynccontextmanager
+    async def open(self, request: Request) -> AsyncIterator[Answer]:
+        """See Api."""
+        shown = (*request.headers, ("Authorization", f"Bearer {self.token}")) if self.token else request.headers
+        async with super().open(msgspec.structs.replace(request, headers=shown)) as answer:
+            yield answer
 
 
 Fed = Story[WitnessedApi]

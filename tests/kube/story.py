@@ -58,7 +58,8 @@ class Story(Generic[A]):
     @property
     def health(self) -> FeedHealth:
         """The latest."""
-        return self.healths[-1][1]
+        found = self.healths
+        return found[-1][1] if found else FeedHealth(feed=self.feed, state=FeedState.CONNECTING)
 
     @property
     def states(self) -> list[FeedState]:

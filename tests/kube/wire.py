@@ -107,9 +107,13 @@ class Recorder:
     async def stop(self) -> None:
         """Listen no more, and drop every connection."""
         self._server.close()
+        self.drop()
+        await self._server.wait_closed()
+
+    def drop(self) -> None:
+        """Drop every connection."""
         for writer in list(self._open):
             writer.transport.abort()
-        await self._server.wait_closed()
 
     @property
     def url(self) -> str:
