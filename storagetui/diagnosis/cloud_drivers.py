@@ -33,6 +33,7 @@ CLOUD_DRIVERS = (
                 "the real number "
                 "may be lower; --reserved-volume-attachments of the node plugin corrects it."
             ),
+            _T.EXPAND: "EBS lets a volume be changed only so often, and not before the last change has ended.",
         },
     ),
     Driver(
@@ -48,6 +49,7 @@ CLOUD_DRIVERS = (
             _T.QUOTA: "A file system holds a limited number of access points, one for each claim.",
             _T.PARAMETERS: "The class must say provisioningMode: efs-ap, fileSystemId and directoryPerms.",
             _T.MODES: _MANY,
+            _T.SNAPSHOT: "EFS takes no snapshots; its copies are made by AWS Backup.",
         },
     ),
     Driver(
@@ -92,6 +94,7 @@ CLOUD_DRIVERS = (
             ),
             _T.TOPOLOGY: "A disk of a locally redundant type lives in one zone; those of type *_ZRS reach all.",
             _T.LIMIT: "The number of data disks depends on the machine's size, from 2 upwards.",
+            _T.EXPAND: "Its releases before 1.11 grow a disk only while it is attached to no node.",
         },
     ),
     Driver(
@@ -126,6 +129,8 @@ CLOUD_DRIVERS = (
             _T.LIMIT: (
                 "A VM holds 59 volumes with four SCSI controllers, 255 with vSphere 8 and the driver's newer releases."
             ),
+            _T.EXPAND: "It grows volumes in use since vSphere 7.0 U2, and none that has snapshots.",
+            _T.SNAPSHOT: "It keeps three snapshots of a volume unless global-max-snapshots-per-block-volume says otherwise.",
         },
     ),
 )

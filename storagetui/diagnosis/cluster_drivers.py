@@ -53,6 +53,8 @@ CLUSTER_DRIVERS = (
                 "It knows numberOfReplicas, staleReplicaTimeout, diskSelector, nodeSelector, dataLocality and more."
             ),
             _T.MODES: "It offers ReadWriteMany by a share manager, which wants an NFSv4 client on the nodes.",
+            _T.EXPAND: "It grows volumes in use since release 1.4, those of the V2 data engine since 1.10.",
+            _T.SNAPSHOT: "A class of type bak, which is the default, wants a backup target; one of type snap does not.",
         },
     ),
     Driver(
@@ -94,6 +96,8 @@ CLUSTER_DRIVERS = (
             _T.PARAMETERS: "nodePath must be among the node's paths in the ConfigMap local-path-config.",
             _T.MODES: "It offers ReadWriteOnce and ReadWriteOncePod, unless a sharedFileSystemPath is configured.",
             _T.TOPOLOGY: "A volume is a folder of one node and stays there.",
+            _T.EXPAND: "It has no resizer: sizes are not enforced, so that a bigger claim would be but a number.",
+            _T.SNAPSHOT: "It takes no snapshots.",
         },
     ),
     Driver(

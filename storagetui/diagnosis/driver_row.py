@@ -28,6 +28,10 @@ class Topic(Enum):
     """What ties its volumes to a place."""
     LIMIT = auto()
     """How many volumes a node can hold."""
+    EXPAND = auto()
+    """What growing a volume takes."""
+    SNAPSHOT = auto()
+    """What snapshots take, and whether there are any."""
 
 
 class Driver(msgspec.Struct, frozen=True):
