@@ -163,7 +163,7 @@ COLUMNS: tuple[Column[Any], ...] = (
     _column("severity", "SEVERITY", _severity, (10, 10, 0)),
     _column("what", "WHAT", _what, (46, 26, 0), grows=True),
     _column("where", "WHERE", _where, (30, 16, 1)),
-    _column("hit", "HIT", _hit_words, (18, 9, 3)),
+    _column("hit", "HIT", _hit_words, (24, 11, 3)),
     _column("since", "SINCE", _since, (7, 5, 2), is_right=True, is_age=True),
     _column("next", "NEXT", _next, (40, 24, 4)),
 )
