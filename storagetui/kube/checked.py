@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
+
 from storagetui.kube.api import Answer, Api, Request
-from storagetui.kube.errors import ApiError, ConnectionLost, status_error
+from storagetui.kube.errors import ApiError, ConnectionLost, StatusError, from_status, status_error
+from storagetui.kube.protobuf_frames import status_body
 
 
 @asynccontextmanager
@@ -23,11 +26,18 @@ async def checked(api: Api, request: Request, head_s: float | None = None) -> As
         raise ConnectionLost("the server takes the request and does not answer") from error
     try:
         if answer.status >= 300:
-            body = await read_bounded(answer, 1 << 16)
-            raise status_error(answer.status, body, answer.headers.get("Retry-After", ""))
+            raise refused(answer.status, await read_bounded(answer, 1 << 16), answer.headers.get("Retry-After", ""))
         yield answer
     finally:
         await opened.__aexit__(None, None, None)
+
+
+def refused(code: int, body: bytes, retry_after: str) -> StatusError:
+    """The error that an answer stands for, whose body may be a Status in either format, a proxy's page or nothing."""
+    status = status_body(body)
+    if status is None:
+        return status_error(code, body, retry_after)
+    return from_status(status if status.code else msgspec.structs.replace(status, code=code), retry_after)
 
 
 async def read_bounded(answer: Answer, most: int) -> bytes:

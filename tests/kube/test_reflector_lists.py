@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 
+from storagetui.kube.codecs import accept
 from storagetui.kube.listing import FIRST_PAGE, PAGE
 from storagetui.model.change import Feed, FeedState, Put, Replace
 from storagetui.model.keys import Kind
+from storagetui.model.kinds import KINDS
 from tests.kube.scripted import (
     CUT,
     SILENCE,
@@ -92,7 +94,8 @@ async def test_a_feed_is_a_place_and_a_selector(feed: Feed, path: str, selector:
     for asked in api.asked:
         assert asked.request.path == path
         assert asked.query.get("fieldSelector") == selector
-        assert asked.request.headers == (("Accept", "application/json"),)
+        asking = accept(KINDS[feed.kind], watch=asked.is_watch)
+        assert asked.request.headers == (("Accept", asking),)
 
 
 async def test_a_continue_token_that_expired_gives_one_list_without_pages() -> None:
