@@ -130,7 +130,7 @@ CLOUD_DRIVERS = (
                 "A VM holds 59 volumes with four SCSI controllers, 255 with vSphere 8 and the driver's newer releases."
             ),
             _T.EXPAND: "It grows volumes in use since vSphere 7.0 U2, and none that has snapshots.",
-            _T.SNAPSHOT: "It keeps three snapshots of a volume, or as many as global-max-snapshots-per-block-volume says.",
+            _T.SNAPSHOT: "It keeps three snapshots of a volume unless its configuration allows more.",
         },
     ),
 )

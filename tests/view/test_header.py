@@ -7,6 +7,7 @@ import pytest
 
 from storagetui.model.change import Feed, FeedHealth, FeedState, SetAside
 from storagetui.model.keys import Kind
+from storagetui.model.kinds import KINDS
 from storagetui.view.column import Tone
 from storagetui.view.header import count, counts, feed_badge, feed_lines
 from tests.build import NOW, claim, feed_health, frame_of, live_feeds, pod
@@ -55,7 +56,7 @@ def test_a_kind_that_nobody_watches_is_unknown() -> None:
 def test_all_is_well_in_one_word_and_without_lines() -> None:
     frame = frame_of()
 
-    assert feed_badge(frame, NOW) == ("● live 23 feeds", Tone.OK)
+    assert feed_badge(frame, NOW) == (f"● live {len(KINDS)} feeds", Tone.OK)
     assert feed_lines(frame, NOW) == ()
 
 
