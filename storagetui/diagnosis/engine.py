@@ -8,9 +8,10 @@ from storagetui.cluster.shared_map import Draft, SharedMap
 from storagetui.cluster.state import Cluster
 from storagetui.cluster.store import Effect
 from storagetui.diagnosis.affected import affected_by
+from storagetui.diagnosis.askers import Askers
 from storagetui.diagnosis.catalog import ALL_RULES
 from storagetui.diagnosis.finding import Finding
-from storagetui.diagnosis.flips import ALWAYS, Flips, Window
+from storagetui.diagnosis.flips import Flips
 from storagetui.diagnosis.group import Group
 from storagetui.diagnosis.roots import Roots, uids
 from storagetui.diagnosis.rule import Context, Rule, Symptom
@@ -24,6 +25,10 @@ _SLICE = 4
 """Objects diagnosed between two breaths; some need a millisecond."""
 _REACHED = 256
 """Keys that a change leads to, taken between two breaths."""
+
+_MANY, _PART = 1000, 4
+"""When more objects than that, and more than such a part of all, have changed, following each costs more than a look at
+everything."""
 
 AnyRule = Rule[Any]
 
@@ -40,10 +45,9 @@ class Findings:
         self._roots = Roots()
         self._flips = Flips()
         self._standings = Standings({})
-        self._asked: dict[Key, tuple[Kind, ...]] = {}
-        """For each subject the kinds whose standing its diagnosis rests on."""
-        self._askers: dict[Kind, set[Key]] = {kind: set() for kind in Kind}
-        self._is_begun = False
+        self._askers = Askers()
+        self._thought: datetime | None = None
+        """The moment that the last update was for; None before the first one."""
 
     def update(
         self, cluster: Cluster, effect: Effect, now: datetime, feeds: Mapping[Feed, FeedHealth]
@@ -56,18 +60,19 @@ class Findings:
         self.rediagnosed = frozenset()
         standings = Standings(feeds)
         touched: set[Key] = set()
-        for key in effect.changed if self._is_begun else ():
-            for number, reached in enumerate(affected_by(cluster, key, effect.previous.get(key))):
-                touched.add(reached)
-                if number % _REACHED == _REACHED - 1:
-                    yield
-            yield
-        if not self._is_begun:
+        if self._is_all(cluster, effect, now):
             touched.update(key for kind in self._symptoms for key in cluster.objects.get(kind, ()))
+            touched.update(key for key in effect.changed if key.kind in self._symptoms)
+        else:
+            for key in effect.changed:
+                for number, reached in enumerate(affected_by(cluster, key, effect.previous.get(key))):
+                    touched.add(reached)
+                    if number % _REACHED == _REACHED - 1:
+                        yield
+                yield
         touched |= self._flips.due(now)
-        for kind in standings.differing(self._standings):
-            touched |= self._askers[kind]
-        self._standings, self._is_begun = standings, True
+        touched.update(self._askers.of(standings.differing(self._standings)))
+        self._standings, self._thought = standings, now
         changed: set[Key] = set()
         for number, key in enumerate(touched):
             if key.kind in self._symptoms and self._rediagnose(key, cluster, now):
@@ -91,17 +96,24 @@ class Findings:
         """When a finding may come, change or go although nothing happens; None when none will."""
         return self._flips.next()
 
+    def _is_all(self, cluster: Cluster, effect: Effect, now: datetime) -> bool:
+        """Whether to look at everything: at first, when time was set back, and when it is the cheaper way."""
+        if self._thought is None or now < self._thought:
+            return True
+        return len(effect.changed) > _MANY and len(effect.changed) * _PART > sum(map(len, cluster.objects.values()))
+
     def _rediagnose(self, key: Key, cluster: Cluster, now: datetime) -> bool:
         """Diagnose one subject anew; returns whether its findings differ."""
         record = cluster.find(key)
         found: tuple[Finding, ...] = ()
-        window = ALWAYS
+        flip: datetime | None = None
         asked: tuple[Kind, ...] = ()
         if record is not None:
             context = Context(cluster, self._standings, now, self._thresholds, key)
             found = diagnose(record, context, self._symptoms[key.kind])
-            window, asked = context.window, tuple(dict.fromkeys(kind for kind, _ in context.asked))
-        self._note(key, window, asked)
+            flip, asked = context.flip, tuple(dict.fromkeys(kind for kind, _ in context.asked))
+        self._flips.put(key, flip)
+        self._askers.put(key, asked)
         before = self._found.get(key) or ()
         if found == before:
             return False
@@ -110,20 +122,6 @@ class Findings:
         else:
             self._found.drop(key)
         return True
-
-    def _note(self, key: Key, window: Window, asked: tuple[Kind, ...]) -> None:
-        self._flips.put(key, window)
-        before = self._asked.get(key, ())
-        if asked == before:
-            return
-        for kind in before:
-            self._askers[kind].discard(key)
-        for kind in asked:
-            self._askers[kind].add(key)
-        if asked:
-            self._asked[key] = asked
-        else:
-            del self._asked[key]
 
 
 Rules = tuple[tuple[Symptom[Any], tuple[AnyRule, ...]], ...]

@@ -10,7 +10,6 @@ import msgspec
 from storagetui.cluster.chains import events_about
 from storagetui.cluster.state import Cluster
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity
-from storagetui.diagnosis.flips import Window
 from storagetui.diagnosis.standing import Answer, Standings
 from storagetui.model.base import Record
 from storagetui.model.keys import Key, Kind
@@ -30,7 +29,7 @@ class Context:
     which health of feeds, and which moment, would give another answer.
     """
 
-    __slots__ = ("_begin", "_end", "_kind", "_namespace", "_standings", "asked", "cluster", "now", "thresholds")
+    __slots__ = ("_kind", "_namespace", "_standings", "asked", "cluster", "flip", "now", "thresholds")
 
     def __init__(
         self, cluster: Cluster, standings: Standings, now: datetime, thresholds: Thresholds, subject: Key
@@ -43,13 +42,8 @@ class Context:
         self._standings = standings
         self._kind = subject.kind
         self._namespace = subject.namespace
-        self._begin: datetime | None = None
-        self._end: datetime | None = None
-
-    @property
-    def window(self) -> Window:
-        """The span of time in which all answers of `older_than` stay as they were."""
-        return Window(self._begin, self._end)
+        self.flip: datetime | None = None
+        """The first moment at which an answer of `older_than` changes by itself; None when none does."""
 
     def older_than(self, moment: datetime | None, limit_s: float) -> bool:
         """Whether a moment is so many seconds ago, or more; False for an unknown one.
@@ -64,9 +58,8 @@ class Context:
         if standing.old_since is not None:
             return flip <= standing.old_since
         if flip <= self.now:
-            self._begin = flip if self._begin is None else max(self._begin, flip)
             return True
-        self._end = flip if self._end is None else min(self._end, flip)
+        self.flip = flip if self.flip is None else min(self.flip, flip)
         return False
 
     def unknown(self, kind: Kind) -> str:
