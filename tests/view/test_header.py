@@ -63,7 +63,7 @@ def test_all_is_well_in_one_word_and_without_lines() -> None:
 def test_an_optional_kind_that_the_cluster_lacks_is_not_mentioned() -> None:
     frame = frame_of(feeds=live_feeds(health(Kind.VOLUME_SNAPSHOT, FeedState.ABSENT)))
 
-    assert feed_badge(frame, NOW) == ("● live 22 feeds", Tone.OK)
+    assert feed_badge(frame, NOW) == ("● live 26 feeds", Tone.OK)
     assert feed_lines(frame, NOW) == ()
 
 
@@ -86,7 +86,7 @@ def test_the_worst_comes_first_with_its_next_step() -> None:
     )
     lines = feed_lines(frame, NOW)
 
-    assert feed_badge(frame, NOW) == ("▲ 2 stale 2m10s · ✖ 2 forbidden · ◌ loading 1 of 23 feeds · 18 live", Tone.ERROR)
+    assert feed_badge(frame, NOW) == ("▲ 2 stale 2m10s · ✖ 2 forbidden · ◌ loading 1 of 27 feeds · 22 live", Tone.ERROR)
     assert [line.tone for line in lines] == [Tone.ERROR, Tone.WARN, Tone.NOTE]
     assert lines[0].text == ("Nothing heard about claims and pods since 14:00:01 (2m10s). The connection was reset.")
     assert "out of date" in lines[0].next_step
@@ -129,7 +129,7 @@ def test_objects_that_cannot_be_read_are_named() -> None:
 def test_loading_and_nothing_at_all() -> None:
     loading = frame_of(feeds=live_feeds(health(CLAIM, FeedState.CONNECTING), health(Kind.POD, FeedState.LISTING)))
 
-    assert feed_badge(loading, NOW) == ("◌ loading 2 of 23 feeds · 21 live", Tone.NOTE)
+    assert feed_badge(loading, NOW) == ("◌ loading 2 of 27 feeds · 25 live", Tone.NOTE)
     assert feed_lines(loading, NOW)[0].text == "Not complete yet: claims (connecting)."
     assert feed_badge(frame_of(feeds={}), NOW).text == "◌ no feeds yet"
 
