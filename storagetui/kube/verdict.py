@@ -12,6 +12,8 @@ RECENT_S = 60.0
 STUBBORN = 5
 """Watches that the server refuses in a row, for whatever reason, until a list is tried instead."""
 _NO_WATCHES = (405, 501)
+_UNREADABLE = "StoreReadError"
+"""An object that was damaged in the server's store was deleted: no event will say so (kubernetes.io/docs, KEP-3926)."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -51,6 +53,10 @@ def verdict(error: Exception, at: Standing) -> Verdict:
     if isinstance(error, Gone) or (isinstance(error, Invalid) and at.is_watching):
         soon = 0.0 if at.is_watching and at.listed_s_ago > RECENT_S else None
         return Verdict(FeedState.STALE, "The server has forgotten our position; listing again.", True, soon)
+    if isinstance(error, StatusError) and error.status.reason == _UNREADABLE:
+        return Verdict(
+            FeedState.STALE, f"The server lost an object that it could not read: {error}; listing again.", True
+        )
     if isinstance(error, Unauthorized):
         said = f"The server does not accept the credentials: {error}"
         return Verdict(FeedState.STALE, said, pause_s=DENIED_S)

@@ -133,6 +133,7 @@ async def test_a_server_that_is_away_for_a_while_costs_no_list() -> None:
         watch(20.0, OLD),
         watch(20.0, event("ADDED", claim_wire("c", "6")), OLD),
         watch(20.0, error_event(504, "Timeout", "Too large resource version: 5, current: 3")),
+        watch(20.0, error_event(500, "StoreReadError", "corrupt object has been deleted")),
     ],
 )
 async def test_a_position_that_is_forgotten_is_listed_anew_and_what_vanished_goes_only_then(end: Reply) -> None:

@@ -109,6 +109,12 @@ class Recorder:
         self._server.close()
         self.drop()
         await self._server.wait_closed()
+        await asyncio.sleep(0)  # what was closed a moment ago lets go of its socket
+
+    @property
+    def open_connections(self) -> int:
+        """Connections that neither side has closed."""
+        return len(self._open)
 
     def drop(self) -> None:
         """Drop every connection."""
