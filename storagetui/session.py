@@ -35,6 +35,8 @@ _BUDGET_S = 0.008
 """Seconds of work after which the loop is given a breath."""
 _SLICE = 64
 """Changes taken between two looks at the clock."""
+_LOADING_S = 4.0
+"""How long findings wait while lists come in: what is half listed is soon another thing, and says little until then."""
 
 Opener = Callable[[], AbstractAsyncContextManager["Session"]]
 """What makes a session: entering may take a while, and raises StorageTuiError with a sentence when it cannot."""
@@ -59,6 +61,10 @@ class Session:
         self._published = asyncio.Event()
         self._store = Store()
         self._findings = Findings(settings.thresholds)
+        self._unthought: dict[Key, Record | None] = {}
+        """Objects that have changed since the last diagnosis, with their records of then."""
+        self._thought_at = 0.0
+        """When the last diagnosis was, by the loop's clock."""
         self._feeds: dict[Feed, FeedHealth] = {}
         self._reachability = Reachability(is_answering=True)
         self._quiet_since = source.now()
@@ -162,6 +168,7 @@ class Session:
 
     async def run(self) -> None:
         """Watch and publish until cancelled."""
+        self._thought_at = asyncio.get_running_loop().time()
         try:
             async with asyncio.TaskGroup() as self._group:
                 self._group.create_task(self._source.run(self._take), name="source")
@@ -191,10 +198,8 @@ class Session:
     async def _flush_for_ever(self) -> None:
         clock = asyncio.get_running_loop().time
         while True:
-            flip = self._findings.next_flip()
-            wait_s = None if flip is None else max(0.0, (flip - self.now()).total_seconds())
             try:
-                async with asyncio.timeout(wait_s):
+                async with asyncio.timeout(self._patience_s()):
                     await self._arrived.wait()
             except TimeoutError:
                 pass
@@ -202,6 +207,21 @@ class Session:
             self._arrived.clear()
             await self._flush()
             await asyncio.sleep(max(0.0, begun + _BETWEEN_FRAMES_S - clock()))
+
+    def _patience_s(self) -> float | None:
+        """How long to wait for something to arrive; None for as long as it takes."""
+        if self._unthought:
+            return max(0.0, self._loading_s())
+        flip = self._findings.next_flip()
+        return None if flip is None else max(0.0, (flip - self.now()).total_seconds(), self._loading_s())
+
+    def _loading_s(self) -> float:
+        """How long findings have still to wait for lists that are coming in."""
+        feeds = self._feeds.values()
+        is_begun = any(health.state is not FeedState.CONNECTING for health in feeds)
+        if not is_begun or not any(_is_coming(health) for health in feeds):
+            return 0.0
+        return self._thought_at + _LOADING_S - asyncio.get_running_loop().time()
 
     async def _flush(self) -> None:
         """Take what has arrived, think about what it touches, publish."""
@@ -219,10 +239,15 @@ class Session:
                 slept = clock()
         cluster, at, feeds = self._store.publish(), self.now(), self._dated_feeds()
         effect = Effect(frozenset(previous), previous)
-        for _ in self._findings.update(cluster, effect, at, feeds):
-            if clock() - slept > _BUDGET_S:
-                await asyncio.sleep(0)
-                slept = clock()
+        self._unthought = {**previous, **self._unthought} if self._unthought else previous
+        rediagnosed: frozenset[Key] = frozenset()
+        if self._loading_s() <= 0.0:
+            unthought, self._unthought = self._unthought, {}
+            for _ in self._findings.update(cluster, Effect(frozenset(unthought), unthought), at, feeds):
+                if clock() - slept > _BUDGET_S:
+                    await asyncio.sleep(0)
+                    slept = clock()
+            rediagnosed, self._thought_at = self._findings.rediagnosed, clock()
         self._publish(
             Frame(
                 number=self.frame.number + 1,
@@ -232,7 +257,7 @@ class Session:
                 findings=self._findings.publish(),
                 feeds=feeds,
                 changed=effect.changed,
-                rediagnosed=self._findings.rediagnosed,
+                rediagnosed=rediagnosed,
                 groups=self._findings.groups,
             )
         )
@@ -307,3 +332,7 @@ class Session:
         for feed in sorted(self._leased - wanted):
             self._end(feed)
         self._leased = wanted
+
+
+def _is_coming(health: FeedHealth) -> bool:
+    return not health.was_listed and health.state in (FeedState.CONNECTING, FeedState.LISTING)
