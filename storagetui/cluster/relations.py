@@ -47,6 +47,13 @@ def _wait_of_pod(record: Record) -> Iterable[bool]:
     return (bool(pod.node_name),)
 
 
+def _unready(record: Record) -> Iterable[bool]:
+    pod = cast("Pod", record)
+    if not pod.node_name or not pod.claim_keys or pod.phase == "Succeeded" or pod.is_ready:
+        return ()
+    return (True,)
+
+
 SIDECARS = ("attacher", "provisioner", "resizer", "snapshotter", "registrar")
 """What the names of the containers have in common that CSI drivers bring along (kubernetes-csi.github.io)."""
 
@@ -160,6 +167,11 @@ def _volume_of_attachment(record: Record) -> Iterable[str]:
     return filter(None, (cast("VolumeAttachment", record).volume_name,))
 
 
+def _unsettled(record: Record) -> Iterable[bool]:
+    attachment = cast("VolumeAttachment", record)
+    return (True,) if attachment.deletion_timestamp is not None or not attachment.is_attached else ()
+
+
 def _node_of_attachment(record: Record) -> Iterable[str]:
     return filter(None, (cast("VolumeAttachment", record).node_name,))
 
@@ -180,6 +192,7 @@ def _involved(record: Record) -> Iterable[str | Key]:
 PODS_OF_CLAIM = Relation("pods of a claim", Pod, _claims_of_pod)
 PODS_OF_NODE = Relation("pods of a node", Pod, _node_of_pod)
 WAITING_PODS = Relation("pods with claims that have not started, by whether they have a node", Pod, _wait_of_pod)
+UNREADY_PODS = Relation("pods with claims and a node that are not Ready", Pod, _unready)
 PODS_OF_SIDECAR = Relation("pods of CSI drivers, by the sidecars in them", Pod, _sidecars)
 PODS_OF_CONTROLLER = Relation("pods of a controller", Pod, _controller_of)
 PODS_OF_STEM = Relation("pods by namespace and name without ordinal", Pod, _stem_of)
@@ -217,6 +230,7 @@ SETS_OF_CLAIM = Relation("sets whose pods name a claim", StatefulSet, _claims_of
 LIMITS_OF_NAMESPACE = Relation("limit ranges of a namespace", LimitRange, _namespace_of)
 ATTACHMENTS_OF_VOLUME = Relation("attachments of a volume", VolumeAttachment, _volume_of_attachment)
 ATTACHMENTS_OF_NODE = Relation("attachments of a node", VolumeAttachment, _node_of_attachment)
+UNSETTLED_ATTACHMENTS = Relation("attachments that are to change", VolumeAttachment, _unsettled)
 CSI_NODES_OF_DRIVER = Relation("nodes with which a driver is registered", CSINode, _drivers_of_node)
 NODES_OF_LABEL = Relation("nodes that carry a label", Node, _labels_of)
 SETS_OF_NAMESPACE = Relation("sets of a namespace", StatefulSet, _namespace_of)
@@ -227,6 +241,7 @@ ALL_RELATIONS: tuple[Relation, ...] = (
     PODS_OF_CLAIM,
     PODS_OF_NODE,
     WAITING_PODS,
+    UNREADY_PODS,
     PODS_OF_SIDECAR,
     PODS_OF_CONTROLLER,
     PODS_OF_STEM,
@@ -252,6 +267,7 @@ ALL_RELATIONS: tuple[Relation, ...] = (
     FREE_VOLUMES_OF_CLASS,
     ATTACHMENTS_OF_VOLUME,
     ATTACHMENTS_OF_NODE,
+    UNSETTLED_ATTACHMENTS,
     CSI_NODES_OF_DRIVER,
     NODES_OF_LABEL,
     SETS_OF_NAMESPACE,

@@ -42,6 +42,15 @@ from storagetui.diagnosis.affected_copies import (
     of_snapshot,
     of_snapshot_class,
 )
+from storagetui.diagnosis.affected_on_nodes import (
+    on_nodes_of_attachment,
+    on_nodes_of_claim,
+    on_nodes_of_csi_node,
+    on_nodes_of_driver,
+    on_nodes_of_pod,
+    on_nodes_of_volume,
+    when_registered,
+)
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.base import Record
 from storagetui.model.claims import BOUND, PersistentVolumeClaim
@@ -77,6 +86,8 @@ def affected_by(cluster: Cluster, key: Key, old: Record | None) -> Iterator[Key]
     for record in (old, new):
         if record is not None and reach is not None:
             yield from reach(record, cluster)
+    if key.kind is Kind.CSI_NODE:
+        yield from when_registered(old, new, cluster)
     if key.kind is Kind.NODE and _takes_pods(old) != _takes_pods(new):
         yield from cluster.keys_of(WAITING_PODS, False)
 
@@ -103,6 +114,7 @@ def _of_claim(claim: PersistentVolumeClaim, cluster: Cluster) -> Iterator[Key]:
     if Key(Kind.NAMESPACE, "", claim.namespace) in cluster.objects.get(Kind.NAMESPACE, ()):
         yield Key(Kind.NAMESPACE, "", claim.namespace)
     yield from copies_of_claim(claim, cluster)
+    yield from on_nodes_of_claim(claim, cluster)
 
 
 def _of_pod(pod: Pod, cluster: Cluster) -> Iterator[Key]:
@@ -116,8 +128,7 @@ def _of_pod(pod: Pod, cluster: Cluster) -> Iterator[Key]:
     kind = known_kind(owner.kind) if owner is not None else None
     if owner is not None and kind is Kind.STATEFUL_SET:
         yield Key(kind, pod.namespace, owner.name)
-    if pod.node_name and pod.claim_keys:
-        yield Key(Kind.NODE, "", pod.node_name)
+    yield from on_nodes_of_pod(pod, cluster)
 
 
 def _of_volume(volume: PersistentVolume, cluster: Cluster) -> Iterator[Key]:
@@ -135,6 +146,7 @@ def _of_volume(volume: PersistentVolume, cluster: Cluster) -> Iterator[Key]:
         claim = cluster.get(PersistentVolumeClaim, key.namespace, key.name)
         yield from (owner.key for owner, _, _ in sets_of_claim(cluster, claim)) if claim is not None else ()
     yield from cluster.keys_of(ATTACHMENTS_OF_VOLUME, volume.name)
+    yield from on_nodes_of_volume(volume, cluster)
 
 
 def _of_volume_name(name: str, cluster: Cluster) -> Iterator[Key]:
@@ -149,6 +161,7 @@ def _of_attachment(attachment: VolumeAttachment, cluster: Cluster) -> Iterator[K
     yield Key(Kind.NODE, "", attachment.node_name)
     if attachment.volume_name:
         yield from _of_volume_name(attachment.volume_name, cluster)
+    yield from on_nodes_of_attachment(attachment, cluster)
 
 
 def _of_node(node: Node, cluster: Cluster) -> Iterator[Key]:
@@ -172,6 +185,7 @@ def _of_csi_node(csi_node: CSINode, cluster: Cluster) -> Iterator[Key]:
     yield Key(Kind.NODE, "", csi_node.name)
     yield from cluster.keys_of(PODS_OF_NODE, csi_node.name)
     yield from cluster.keys_of(UNBOUND_CLAIMS_OF_NODE, csi_node.name)
+    yield from on_nodes_of_csi_node(csi_node, cluster)
 
 
 def _of_class(storage_class: StorageClass, cluster: Cluster) -> Iterator[Key]:
@@ -186,6 +200,7 @@ def _of_class(storage_class: StorageClass, cluster: Cluster) -> Iterator[Key]:
 def _of_driver(driver: CSIDriver, cluster: Cluster) -> Iterator[Key]:
     yield from cluster.keys_of(UNBOUND_CLAIMS_OF_PROVISIONER, driver.name)
     yield from cluster.keys_of(WAITING_PODS, True)
+    yield from on_nodes_of_driver(driver, cluster)
 
 
 def _of_set(owner: StatefulSet, cluster: Cluster) -> Iterator[Key]:

@@ -18,6 +18,7 @@ ALL_RULES: tuple[Rule[Any], ...] = (
     *workloads.RULES,
     *attach.RULES,
     *mount.RULES,
+    *attach.OTHERS,
     *nodes.RULES,
 )
 

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from storagetui.diagnosis.moments import latest
 from storagetui.diagnosis.rule import Symptom
 from storagetui.model.base import Condition, condition
-from storagetui.model.pods import Pod
+from storagetui.model.pods import ContainerStatus, Pod
 
 CREATING = ("ContainerCreating", "PodInitializing")
 """Why containers wait while a pod's volumes are made ready, and for a while after."""
@@ -30,17 +31,41 @@ def waits_for_node(pod: Pod) -> bool:
 
 
 def waits_for_volumes(pod: Pod) -> bool:
-    """Whether the pod has claims and a node, and no container has begun.
+    """Whether the pod has a node, and no container has begun.
 
-    Volumes come before everything else: a pod whose sandbox is ready has them (condition PodReadyToStartContainers,
-    Kubernetes 1.29), and so has one whose images are being pulled in vain.
+    Volumes, those of Secrets and the like included, come before everything else: a pod whose sandbox is ready has them
+    (condition PodReadyToStartContainers, Kubernetes 1.29), and so has one whose images are being pulled in vain.
     """
-    if not pod.node_name or pod.phase != "Pending" or pod.deletion_timestamp is not None or not pod.claim_keys:
+    if not pod.node_name or pod.phase != "Pending" or pod.deletion_timestamp is not None:
         return False
     sandbox = condition(pod.conditions, "PodReadyToStartContainers")
     if sandbox is not None and sandbox.status == "True":
         return False
     return all(one.waiting_reason in CREATING for one in (*pod.init_containers, *pod.containers))
+
+
+def runs_badly(pod: Pod) -> bool:
+    """Whether the pod has begun on its node, is meant to run, and is not Ready."""
+    if not pod.node_name or pod.deletion_timestamp is not None or is_over(pod) or pod.is_ready:
+        return False
+    return not waits_for_volumes(pod)
+
+
+def not_ready_since(pod: Pod) -> datetime | None:
+    """Since when the pod has not been Ready."""
+    ready = condition(pod.conditions, "Ready")
+    return (ready.last_transition_time if ready is not None else None) or pod.start_time or pod.creation_timestamp
+
+
+def changed(pod: Pod) -> datetime | None:
+    """When a container of the pod began or ended last, or its sandbox became ready: the volumes were there then."""
+    sandbox = condition(pod.conditions, "PodReadyToStartContainers")
+    moments = [one for status in (*pod.init_containers, *pod.containers) for one in _moments(status)]
+    return latest((*moments, sandbox.last_transition_time if sandbox and sandbox.status == "True" else None))
+
+
+def _moments(status: ContainerStatus) -> tuple[datetime | None, ...]:
+    return status.started_at, status.last_finished_at
 
 
 def is_waiting(pod: Pod) -> bool:
@@ -64,4 +89,5 @@ def is_terminating(pod: Pod) -> bool:
 
 UNSCHEDULED = Symptom("pod has no node", Pod, waits_for_node)
 CREATING_CONTAINERS = Symptom("pod has a node and no container begins", Pod, waits_for_volumes)
+RUNNING_BADLY = Symptom("pod has begun and is not Ready", Pod, runs_badly)
 TERMINATING = Symptom("pod is to go and is still there", Pod, is_terminating)

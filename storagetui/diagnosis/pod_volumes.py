@@ -36,6 +36,12 @@ def bound_volumes(pod: Pod, ctx: Context) -> list[Bound]:
     return found
 
 
+def drivers_of(pod: Pod, ctx: Context) -> list[str]:
+    """The CSI drivers that a pod's volumes need on its node, inline ones included, each once."""
+    named = [one.volume.driver for one in bound_volumes(pod, ctx)] + [one.inline_driver for one in pod.volumes]
+    return list(dict.fromkeys(filter(None, named)))
+
+
 def is_for_one_node(one: Bound) -> bool:
     """Whether only one node at a time may have the volume: any mode that many nodes may share lifts that."""
     return not any(mode in _SHARED for mode in (*one.claim.access_modes, *one.volume.access_modes))

@@ -7,6 +7,9 @@ from storagetui.model.base import UNIQUE, Record
 from storagetui.model.fields import At, Conversion
 from storagetui.model.keys import Kind
 
+ATTACHER_FINALIZER = "external-attacher/"
+"""How the finalizer begins that a driver's attacher puts on an attachment before anything else; its name follows."""
+
 
 class VolumeAttachment(Record, frozen=True, gc=False):
     """The wish, and the state, of a volume attached to a node."""

@@ -62,6 +62,7 @@ class ContainerSpec(Part, frozen=True, gc=False):
     """The volumes that it uses as raw devices."""
     run_as_user: Annotated[int | None, At("securityContext.runAsUser", wire="15.4")]
     run_as_non_root: Annotated[bool, At("securityContext.runAsNonRoot", wire="15.5")]
+    root_is_read_only: Annotated[bool, At("securityContext.readOnlyRootFilesystem", wire="15.6")]
 
 
 class VolumeHealth(Part, frozen=True, gc=False):

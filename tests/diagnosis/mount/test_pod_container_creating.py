@@ -16,6 +16,9 @@ CHAIN = (
     node("node-a"),
 )
 
+SCHEDULED = {"type": "PodScheduled", "status": "True", "lastTransitionTime": stamp(70)}
+TAKEN_UP = {"finalizers": ["external-attacher/disk-csi-example"]}
+
 
 def waiting(ago: float = 70, **status: Any) -> Pod:
     return pod("shop/web", phase="Pending", claims=("data",), status={**placed(ago), **status})
@@ -26,7 +29,7 @@ def test_the_objects_are_followed() -> None:
     assert finding.code == "attach-silent-timeout"
     assert (finding.severity, finding.certainty) == (Severity.MEDIUM, Certainty.INFERRED)
     assert "Volume pv-data has no attachment to the node" in finding.explanation
-    trying = attachment("va", volume="pv-data", node="node-a", attached=False)
+    trying = attachment("va", volume="pv-data", node="node-a", attached=False, metadata=TAKEN_UP)
     assert "that is not attached" in only(waiting(), *CHAIN, trying).explanation
     done = attachment("va", volume="pv-data", node="node-a")
     assert "is attached; the node has not finished mounting it" in only(waiting(), *CHAIN, done).explanation
@@ -51,7 +54,32 @@ def test_an_attachment_that_has_just_been_made_is_progress() -> None:
 
 def test_a_node_that_does_not_answer_is_told() -> None:
     chain = (*CHAIN[:3], node("node-a", ready="Unknown"))
-    assert "Node node-a does not answer" in only(waiting(), *chain).explanation
+    finding = only(waiting(), *chain)
+    assert "Node node-a does not answer" in finding.explanation
+    assert finding.causes == (chain[3].key,)
+
+
+def test_a_long_pull_of_images_is_no_trouble() -> None:
+    attached = attachment("va", volume="pv-data", node="node-a")
+    pulling = event(waiting(), "Pulling", 'Pulling image "x"', warning=False, ago=50)
+    assert codes(waiting(), *CHAIN, attached, pulling) == []
+    earlier = event(waiting(), "Pulling", 'Pulling image "x"', warning=False, ago=71)
+    assert codes(waiting(), *CHAIN, attached, earlier) == ["attach-silent-timeout"]
+
+
+def test_where_nobody_tells_a_pull_from_a_mount_it_waits_longer() -> None:
+    attached = attachment("va", volume="pv-data", node="node-a", age=400)
+    assert codes(waiting(299), *CHAIN, attached, blind=(Kind.EVENT,)) == []
+    assert codes(waiting(300), *CHAIN, attached, blind=(Kind.EVENT,)) == ["attach-silent-timeout"]
+    told = [{"type": "PodReadyToStartContainers", "status": "False"}, SCHEDULED]
+    assert codes(waiting(conditions=told), *CHAIN, attached, blind=(Kind.EVENT,)) == ["attach-silent-timeout"]
+
+
+def test_what_the_node_has_in_use_is_told() -> None:
+    in_use = {"volumesInUse": ["kubernetes.io/csi/disk.csi.example^handle-pv-data"]}
+    attached = attachment("va", volume="pv-data", node="node-a")
+    finding = only(waiting(), *CHAIN[:3], node("node-a", status=in_use), attached)
+    assert "The node's kubelet works on volume pv-data." in finding.explanation
 
 
 @pytest.mark.parametrize(

@@ -1,101 +1,125 @@
-"""The driver cannot attach a volume to the pod's node."""
+"""The driver, or the attach controller, says why a volume is not attached to the pod's node."""
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
-from storagetui.diagnosis.event_text import events, grpc_code, message, said, without_rpc
-from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
+import msgspec
+
+from storagetui.diagnosis.event_text import best_first, events, grpc_code, match_text, message, said, without_rpc
+from storagetui.diagnosis.finding import Certainty, Finding, evidence
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import attachment_here, bound_volumes
-from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule
+from storagetui.diagnosis.rules.attach import refusals
+from storagetui.diagnosis.rules.mount.secrets import ATTACH_TOLD
+from storagetui.diagnosis.told import ATTACH_REASONS, Step, Told, by_code, patterns_of, step_of
 from storagetui.diagnosis.words import cannot_tell, joined, moment, quoted
+from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 
-REFUSED = State(
-    code="attach-error",
-    title="The driver cannot attach the volume",
-    severity=Severity.HIGH,
-    certainty=Certainty.CONFIRMED,
-    meaning=(
-        "ControllerPublishVolume came back with an error. The text stands in the VolumeAttachment, where it does not "
-        "expire as the event does."
-    ),
-    remedies=(
-        "Read the attachment's error",
-        "Read the log of the driver's controller",
-        "Look at the volume in the storage behind the driver",
-    ),
-    links=(
-        "https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/volume-attachment-v1/",
-        "https://kubernetes-csi.github.io/docs/troubleshooting.html",
-    ),
-)
-
-_ATTACH_FAILED = re.compile(r'AttachVolume\.Attach failed for volume "(?P<volume>[^"]+)"\s*: (?P<why>.+)', re.DOTALL)
-"""kubernetes: pkg/volume/util/operationexecutor/operation_generator.go."""
+TOLD = (*refusals.TOLD, ATTACH_TOLD, refusals.FAILED)
+_BY_CODE = by_code(TOLD)
+_TRIED = best_first(patterns_of(TOLD))
+_ANY = re.compile(r"(?P<why>.+)", re.DOTALL)
+_FOR_VOLUME = re.compile(r'\w+\.\w+ failed for volume "(?P<volume>[^"]+)"\s*: ?')
+_LATELY_S = 300.0
+"""The controller tries again at the latest every two minutes: what it said longer ago no longer holds."""
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
-    """Yield for attachments to the pod's node with an error; from events where attachments cannot be read."""
+    """Yield for attachments to the pod's node with an error; from events for want of attachments."""
     since = waiting_since(pod)
     if not ctx.older_than(since, ctx.thresholds.container_creating_s):
         return
     if ctx.unknown(Kind.VOLUME_ATTACHMENT) or ctx.unknown(Kind.PERSISTENT_VOLUME):
-        yield from _from_events(pod, ctx)
+        yield from _from_events(pod, ctx, since, {})
         return
+    attached: dict[str, bool] = {}
+    found: list[Finding] = []
     for one in bound_volumes(pod, ctx):
         attachment = attachment_here(pod, one, ctx)
-        if attachment is None or attachment.is_attached or not attachment.attach_error:
+        attached[one.volume.name] = attachment is not None and attachment.is_attached
+        if attachment is not None and not attachment.is_attached and attachment.attach_error:
+            found.append(_from_attachment(pod, one.volume.name, attachment, ctx))
+    yield from found or _from_events(pod, ctx, since, attached)
+
+
+def _from_attachment(pod: Pod, volume: str, attachment: VolumeAttachment, ctx: Context) -> Finding:
+    text = attachment.attach_error
+    match, code = match_text(text, _TRIED) or (_match_any(text), refusals.REFUSED.code)
+    step = step_of(pod, ctx, match, text, volume)
+    last = f" (last at {moment(attachment.attach_error_time)})" if attachment.attach_error_time else ""
+    claim = f" of claim {step.one.claim.name}" if step.one is not None else ""
+    explanation = joined(
+        f"{attachment.attacher} fails to attach volume {volume}{claim} to node {pod.node_name}, and the pod waits for "
+        "it.",
+        _BY_CODE[code].particulars(step),
+        f"It says{last}: {quoted(without_rpc(text))}",
+    )
+    made = _finding(step, _BY_CODE[code], explanation)
+    return msgspec.structs.replace(
+        made,
+        evidence=(evidence(attachment, "attach_error"), evidence(attachment, "is_attached", "false")),
+    )
+
+
+def _match_any(text: str) -> re.Match[str]:
+    match = _ANY.search(text)
+    assert match is not None, "an error has a text"
+    return match
+
+
+def _finding(step: Step, told: Told, explanation: str) -> Finding:
+    code = grpc_code(step.match.string) if told.state is refusals.REFUSED else ""
+    return told.state.finding(
+        step.pod,
+        told.named(told.title, step) + (f": {code}" if code else ""),
+        explanation,
+        waiting_since(step.pod),
+        certainty=Certainty.CONFIRMED if told.is_confirmed(step) else Certainty.INFERRED,
+        next_step=told.named(told.next_step, step),
+        victims=(step.one.claim.key,) if step.one is not None else (),
+        causes=told.causes(step),
+    )
+
+
+def _from_events(pod: Pod, ctx: Context, since: datetime | None, attached: dict[str, bool]) -> Iterator[Finding]:
+    """What the controller reported lately, of a volume that is not known to be attached by now."""
+    for event in events(ctx, pod, ATTACH_REASONS, since):
+        text = message(event)
+        found = match_text(text, _TRIED)
+        named = _FOR_VOLUME.search(text)
+        volume = named["volume"] if named else ""
+        if found is None or attached.get(volume) or ctx.older_than(event.last_seen, _LATELY_S):
             continue
-        last = f" (last at {moment(attachment.attach_error_time)})" if attachment.attach_error_time else ""
-        yield REFUSED.finding(
-            pod,
-            _title(attachment.attacher, attachment.attach_error),
-            f"{attachment.attacher} fails to attach volume {one.volume.name} of claim {one.claim.name} to node "
-            f"{pod.node_name}, and the pod waits for it. It says{last}: {quoted(without_rpc(attachment.attach_error))}",
-            since,
-            next_step=f"Read the log of {attachment.attacher}'s controller, and look at the volume behind "
-            f"{one.volume.name} ({one.volume.volume_handle}).",
-            evidence=(evidence(attachment, "attach_error"), evidence(attachment, "is_attached", "false")),
-            victims=(one.claim.key,),
-        )
-
-
-def _title(driver: str, error: str) -> str:
-    code = grpc_code(error)
-    return f"{driver} cannot attach the volume" + (f": {code}" if code else "")
-
-
-def _from_events(pod: Pod, ctx: Context) -> Iterator[Finding]:
-    for event in events(ctx, pod, ("FailedAttachVolume",)):
-        match = _ATTACH_FAILED.search(message(event))
-        if match is None:
-            continue
+        match, code = found
+        step = step_of(pod, ctx, match, text[named.end() :] if named else text, volume)
         blind = ctx.unknown(Kind.VOLUME_ATTACHMENT) or ctx.unknown(Kind.PERSISTENT_VOLUME)
-        yield REFUSED.finding(
-            pod,
-            f"Volume {match['volume']} cannot be attached",
-            joined(
-                f"The controller fails to attach volume {match['volume']} to node {pod.node_name}. It says: "
-                f"{quoted(without_rpc(match['why']))}",
-                cannot_tell("whether that is still so", blind),
-            ),
-            waiting_since(pod),
-            certainty=Certainty.INFERRED,
-            next_step="Read the log of the driver's controller.",
-            evidence=(evidence(pod, "node_name"), said(event)),
-            victims=pod.claim_keys,
+        last = f" (last at {moment(event.last_seen)})" if event.last_seen is not None else ""
+        explanation = joined(
+            f"{f'Volume {step.volume_name}' if step.volume_name else 'A volume'} cannot be attached to node "
+            f"{pod.node_name}, and the pod waits for it.",
+            _BY_CODE[code].particulars(step),
+            f"The controller says{last}: {quoted(without_rpc(step.text))}",
+            cannot_tell("whether that is still so", blind),
         )
+        made = _finding(step, _BY_CODE[code], explanation)
+        certainty = Certainty.INFERRED if made.code == refusals.REFUSED.code else made.certainty
+        facts = (evidence(pod, "node_name"), said(event))
+        yield msgspec.structs.replace(made, certainty=certainty, evidence=facts)
         return
 
 
-PATTERNS = (Pattern(REFUSED.code, Kind.POD, ("FailedAttachVolume",), _ATTACH_FAILED, is_catch_all=True),)
+_OF_ATTACHMENTS = tuple(
+    Pattern(one.code, Kind.VOLUME_ATTACHMENT, (), one.regex, one.is_catch_all) for one in patterns_of(refusals.TOLD)
+)
 
 RULE = Rule(
     CREATING_CONTAINERS,
-    (REFUSED,),
+    tuple(one.state for one in (*refusals.TOLD, refusals.FAILED)),
     find,
-    heard=(Heard(Kind.POD, ("FailedAttachVolume",)),),
-    patterns=PATTERNS,
+    heard=(Heard(Kind.POD, ATTACH_REASONS),),
+    patterns=(*patterns_of(TOLD), *_OF_ATTACHMENTS),
 )

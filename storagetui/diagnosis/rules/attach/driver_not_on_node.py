@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 
+from storagetui.diagnosis.event_text import first_match, message, said
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
+from storagetui.diagnosis.plugins import node_plugin_words, where_registered
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
-from storagetui.diagnosis.pod_volumes import attachment_here, bound_volumes, node, node_words
+from storagetui.diagnosis.pod_volumes import attachment_here, bound_volumes, drivers_of, node, node_words
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
-from storagetui.diagnosis.words import joined, listed
+from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted
 from storagetui.model.drivers import CSINode
 from storagetui.model.keys import Key, Kind
 from storagetui.model.pods import Pod
@@ -24,6 +26,7 @@ NOT_REGISTERED = State(
     remedies=(
         "Wait, on a node that has just joined",
         "Look at the driver's node plugin on that node",
+        "Restart the node plugin on that one node",
         "Install the node plugin there, or let its DaemonSet tolerate the node's taints",
     ),
     links=(
@@ -43,6 +46,7 @@ NOT_ATTACHABLE = State(
     remedies=(
         "Look at the driver's node plugin on that node",
         "Install the node plugin there, or let its DaemonSet tolerate the node's taints",
+        "Restart the node plugin on that one node",
     ),
     links=(
         "https://kubernetes-csi.github.io/docs/csi-node-object.html",
@@ -52,57 +56,87 @@ NOT_ATTACHABLE = State(
 
 _NOT_IN_CSI_NODE = re.compile(r"CSINode (?P<node>\S+) does not contain driver (?P<driver>\S+)")
 """github.com/kubernetes-csi/external-attacher, pkg/controller."""
+_NOT_IN_LIST = re.compile(r"driver name (?P<driver>\S+) not found in the list of registered CSI drivers")
+"""kubernetes: pkg/volume/csi/csi_client.go."""
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
-    """Yield for the first volume whose driver the node's CSINode does not list."""
+    """Yield for the first driver that the pod needs and that the node's CSINode does not list."""
+    since = waiting_since(pod)
+    if not ctx.older_than(since, ctx.thresholds.container_creating_s):
+        return
     if ctx.unknown(Kind.CSI_NODE):
+        yield from _from_events(pod, ctx)
         return
     csi_node = ctx.cluster.get(CSINode, "", pod.node_name)
     registered = [one.name for one in csi_node.drivers] if csi_node is not None else []
-    lacking = [one for one in bound_volumes(pod, ctx) if one.volume.driver and one.volume.driver not in registered]
-    since = waiting_since(pod)
-    if not lacking or not ctx.older_than(since, ctx.thresholds.container_creating_s):
-        return
-    driver = lacking[0].volume.driver
-    refused = next(
-        (
-            attachment
-            for one in lacking
-            if (attachment := attachment_here(pod, one, ctx)) and _NOT_IN_CSI_NODE.search(attachment.attach_error)
-        ),
-        None,
+    lacking = [driver for driver in drivers_of(pod, ctx) if driver not in registered]
+    if lacking:
+        yield _lacks(pod, lacking[0], sorted(registered), ctx)
+
+
+def _lacks(pod: Pod, driver: str, registered: list[str], ctx: Context) -> Finding:
+    volumes = [one for one in bound_volumes(pod, ctx) if one.volume.driver == driver]
+    found = (attachment_here(pod, one, ctx) for one in volumes)
+    refused = [one for one in found if one is not None and _NOT_IN_CSI_NODE.search(one.attach_error)]
+    told = first_match(ctx, pod, PATTERNS, waiting_since(pod))
+    has = f"has registered {listed(registered)} only" if registered else "has registered no driver"
+    names = listed(one.volume.name for one in volumes) or "an inline volume"
+    place = node(pod.node_name, ctx)
+    shared = joined(
+        f"Node {pod.node_name} {has}, so that volumes of {driver} can be neither attached nor mounted there.",
+        node_plugin_words(driver, pod.node_name, ctx),
+        where_registered(driver, pod.node_name, ctx),
+        node_words(pod.node_name, ctx) if place is None or not place.is_ready else "",
     )
-    has = f"has registered {listed(sorted(registered))} only" if registered else "has registered no driver"
-    facts = [evidence(pod, "node_name"), evidence(lacking[0].volume, "driver")]
-    facts.append(
-        Evidence(Key(Kind.CSI_NODE, "", pod.node_name), "spec.drivers", ", ".join(sorted(registered)) or "(none)")
-    )
-    if refused is not None:
-        facts.append(evidence(refused, "attach_error"))
-    found = node(pod.node_name, ctx)
-    yield (NOT_ATTACHABLE if refused is not None else NOT_REGISTERED).finding(
+    csi_node = Evidence(Key(Kind.CSI_NODE, "", pod.node_name), "spec.drivers", ", ".join(registered) or "(none)")
+    return (NOT_ATTACHABLE if refused else NOT_REGISTERED).finding(
         pod,
         f"Node {pod.node_name} lacks driver {driver}",
         joined(
-            f"The pod needs volume {lacking[0].volume.name} of driver {driver}. Node {pod.node_name} {has}, so that "
-            "the volume can be neither attached nor mounted there.",
-            node_words(pod.node_name, ctx) if found is None or not found.is_ready else "",
+            f"The pod needs {names} of driver {driver}.",
+            shared,
+            f"The kubelet says: {quoted(message(told.event))}" if told is not None and not refused else "",
+            f"The attacher says: {quoted(refused[0].attach_error)}" if refused else "",
         ),
-        since,
+        waiting_since(pod),
         next_step=f"Look at the pod of {driver}'s node plugin on {pod.node_name}: is there one, and does it run?",
-        evidence=tuple(facts),
-        victims=tuple(one.claim.key for one in lacking if one.volume.driver == driver),
+        evidence=(
+            evidence(pod, "node_name"),
+            *(evidence(one.volume, "driver") for one in volumes[:1]),
+            csi_node,
+            *(evidence(one, "attach_error") for one in refused[:1]),
+        ),
+        victims=tuple(one.claim.key for one in volumes),
+        causes=(Key(Kind.NODE, "", pod.node_name),),
+        shared=shared,
+    )
+
+
+def _from_events(pod: Pod, ctx: Context) -> Iterator[Finding]:
+    told = first_match(ctx, pod, PATTERNS, waiting_since(pod))
+    if told is None:
+        return
+    driver = told.match["driver"].rstrip(".,;")
+    yield (NOT_ATTACHABLE if told.code == NOT_ATTACHABLE.code else NOT_REGISTERED).finding(
+        pod,
+        f"Node {pod.node_name} lacks driver {driver}",
+        joined(
+            f"It is said: {quoted(message(told.event))}",
+            node_plugin_words(driver, pod.node_name, ctx),
+            cannot_tell(f"whether {pod.node_name} has registered {driver} by now", ctx.unknown(Kind.CSI_NODE)),
+        ),
+        waiting_since(pod),
+        certainty=Certainty.INFERRED,
+        next_step=f"Look at the pod of {driver}'s node plugin on {pod.node_name}: is there one, and does it run?",
+        evidence=(evidence(pod, "node_name"), said(told.event)),
+        victims=pod.claim_keys,
+        causes=(Key(Kind.NODE, "", pod.node_name),),
     )
 
 
 PATTERNS = (
-    Pattern(
-        NOT_REGISTERED.code,
-        Kind.POD,
-        ("FailedMount",),
-        re.compile(r"driver name (?P<driver>\S+) not found in the list of registered CSI drivers"),
-    ),
+    Pattern(NOT_REGISTERED.code, Kind.POD, ("FailedMount", "FailedMapVolume"), _NOT_IN_LIST),
     Pattern(NOT_ATTACHABLE.code, Kind.POD, ("FailedAttachVolume",), _NOT_IN_CSI_NODE),
     Pattern(NOT_ATTACHABLE.code, Kind.VOLUME_ATTACHMENT, (), _NOT_IN_CSI_NODE),
 )
@@ -111,6 +145,6 @@ RULE = Rule(
     CREATING_CONTAINERS,
     (NOT_REGISTERED, NOT_ATTACHABLE),
     find,
-    heard=(Heard(Kind.POD, ("FailedMount", "FailedAttachVolume")),),
+    heard=(Heard(Kind.POD, ("FailedMount", "FailedMapVolume", "FailedAttachVolume")),),
     patterns=PATTERNS,
 )

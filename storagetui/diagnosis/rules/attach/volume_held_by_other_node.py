@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from storagetui.cluster.chains import pods_of
+from storagetui.cluster.chains import pods_of, workload_of
 from storagetui.diagnosis.event_text import first_match, message, said
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
+from storagetui.diagnosis.moments import earliest
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, is_over, waiting_since
 from storagetui.diagnosis.pod_volumes import Bound, attachments, bound_volumes, is_for_one_node, node, node_words
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined, moment, quoted, since, things, verb
 from storagetui.model.attachments import VolumeAttachment
-from storagetui.model.keys import Kind
-from storagetui.model.nodes import OUT_OF_SERVICE
+from storagetui.model.keys import Key, Kind
+from storagetui.model.nodes import OUT_OF_SERVICE, Node
 from storagetui.model.pods import Pod
 
 _FORCE_DETACH_S = 360.0
@@ -120,7 +121,7 @@ def _held(pod: Pod, one: Bound, other: VolumeAttachment, ctx: Context) -> Iterat
     state = "is attached" if other.is_attached else "is being attached"
     start = joined(
         f"Volume {one.volume.name} of claim {one.claim.name} may be on one node at a time, and {state} to "
-        f"{other.node_name} while the pod waits for it on {pod.node_name}.",
+        f"{other.node_name}{since(other.creation_timestamp)} while the pod waits for it on {pod.node_name}.",
         f"It is to be detached there{since(other.deletion_timestamp)}." if other.deletion_timestamp is not None else "",
         f"The driver says: {quoted(other.detach_error)}" if other.detach_error else "",
     )
@@ -144,17 +145,50 @@ def _used(pod: Pod, one: Bound, holders: list[Pod], node_name: str, ctx: Context
         f"Volume is held on node {node_name} by {things('pod', names)}",
         joined(
             start,
-            f"{things('Pod', names)} {is_are} it there.",
+            f"{things('Pod', names)} {is_are} it there{since(earliest(holder.start_time for holder in holders))}.",
             *(f"{holder.name} is to go{since(holder.deletion_timestamp)} and is still there." for holder in going),
             node_words(node_name, ctx),
+            _shared_deployment(pod, holders, ctx),
             f"The volume is let go when {verb(len(names), 'that pod is', 'those pods are')} gone.",
         ),
         waiting_since(pod),
         next_step=_step(holders, going, node_name),
         evidence=facts,
         victims=(one.claim.key,),
-        causes=tuple(holder.key for holder in going),
+        causes=_causes(pod, holders, node_name, ctx),
     )
+
+
+def _deployment(pod: Pod, holders: list[Pod], ctx: Context) -> Key | None:
+    """The Deployment to which both the waiting pod and one that holds the volume belong."""
+    owner = workload_of(ctx.cluster, pod)
+    if owner is None or owner.kind is not Kind.DEPLOYMENT:
+        return None
+    return owner if any(workload_of(ctx.cluster, holder) == owner for holder in holders) else None
+
+
+def _shared_deployment(pod: Pod, holders: list[Pod], ctx: Context) -> str:
+    owner = _deployment(pod, holders, ctx)
+    if owner is None:
+        return ""
+    return f"Both belong to Deployment {owner.name}, which keeps the old pod until the new one is Ready."
+
+
+def _causes(pod: Pod, holders: list[Pod], node_name: str, ctx: Context) -> tuple[Key, ...]:
+    """Pods that are to go and do not; else the node that does not answer; else the Deployment that has both."""
+    going = tuple(holder.key for holder in holders if holder.deletion_timestamp is not None)
+    if going:
+        return going
+    if _is_dead(node_name, ctx):
+        return (Key(Kind.NODE, "", node_name),)
+    owner = _deployment(pod, holders, ctx)
+    return (owner,) if owner is not None else ()
+
+
+def _is_dead(node_name: str, ctx: Context) -> bool:
+    """Whether a node is known not to answer, or not to exist."""
+    found = node(node_name, ctx)
+    return not ctx.unknown(Kind.NODE) and (found is None or not found.is_ready)
 
 
 def _step(holders: list[Pod], going: list[Pod], name: str) -> str:
@@ -169,7 +203,7 @@ def _unused(pod: Pod, one: Bound, other: VolumeAttachment, ctx: Context, told: T
     name, gone = other.node_name, f"No pod on {other.node_name} uses it any more."
     holder = node(name, ctx)
     if ctx.unknown(Kind.NODE) or (holder is not None and holder.is_ready):
-        state, then = STALE, "It is let go once the kubelet there has unmounted it; that has not happened."
+        state, then = STALE, f"It is let go once the kubelet there has unmounted it; {_in_use(one, holder)}."
         step = f"Look at node {name}: its kubelet or the driver's node plugin does not unmount {one.volume.name}."
     elif holder is not None and any(taint.key == OUT_OF_SERVICE for taint in holder.taints):
         state, then = STALE, f"{name} carries the out-of-service taint, so that the controller does not wait for it."
@@ -190,7 +224,25 @@ def _unused(pod: Pod, one: Bound, other: VolumeAttachment, ctx: Context, told: T
         next_step=step,
         evidence=facts,
         victims=(one.claim.key,),
+        causes=_unused_causes(other, ctx),
     )
+
+
+def _in_use(one: Bound, holder: Node | None) -> str:
+    """Whether the node says that it has the volume mounted."""
+    if holder is None:
+        return "that has not happened"
+    unique = f"kubernetes.io/csi/{one.volume.driver}^{one.volume.volume_handle}"
+    if unique in holder.volumes_in_use:
+        return "by its own word it has it in use still"
+    return "by its own word it no longer has it in use, so that the controller is to detach it"
+
+
+def _unused_causes(other: VolumeAttachment, ctx: Context) -> tuple[Key, ...]:
+    """The node that does not let go because it does not answer, else the attachment."""
+    if other.deletion_timestamp is None and _is_dead(other.node_name, ctx):
+        return (Key(Kind.NODE, "", other.node_name),)
+    return (other.key,)
 
 
 def _ready(name: str, ctx: Context) -> tuple[Evidence, ...]:

@@ -9,10 +9,10 @@ from storagetui.diagnosis.moments import latest
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import Bound, attachment_here, bound_volumes, dead_words, node
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
-from storagetui.diagnosis.words import cannot_tell, joined, since
+from storagetui.diagnosis.words import cannot_tell, joined, since, things
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.drivers import CSIDriver
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 from storagetui.model.pods import Pod
 
 SILENT = State(
@@ -36,16 +36,21 @@ SILENT = State(
         "https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
     ),
 )
-_MOUNTED = ("FailedCreatePodSandBox", "Pulling", "Pulled", "Created", "Failed", "BackOff")
-"""Reasons of events that the kubelet writes only once a pod's volumes are mounted."""
+_BLIND_FACTOR = 5
+"""How much longer is waited where a pull of images looks the same and nobody tells them apart."""
+_MOUNTED = ("FailedCreatePodSandBox", "Pulling", "Failed")
+"""Reasons of events that the kubelet writes only once a pod's volumes are mounted; there are more, which follow."""
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     """Yield what is known of each volume when containers have not begun, and nothing has moved, for too long."""
+    if not pod.claim_keys:
+        return
     begun = waiting_since(pod)
     here = [(one, attachment_here(pod, one, ctx)) for one in bound_volumes(pod, ctx)]
     moved = latest((begun, *(found.creation_timestamp for _, found in here if found is not None)))
-    if any(events(ctx, pod, _MOUNTED)) or not ctx.older_than(moved, ctx.thresholds.container_creating_s):
+    limit_s = ctx.thresholds.container_creating_s * (_BLIND_FACTOR if _may_be_pulling(pod, here, ctx) else 1)
+    if any(events(ctx, pod, _MOUNTED, begun)) or not ctx.older_than(moved, limit_s):
         return
     blind = tuple(filter(None, map(ctx.unknown, (Kind.PERSISTENT_VOLUME_CLAIM, Kind.PERSISTENT_VOLUME))))
     dead = "" if ctx.unknown(Kind.NODE) else dead_words(pod.node_name, node(pod.node_name, ctx))
@@ -59,6 +64,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             *(_volume(one, attachment, ctx) for one, attachment in here),
             cannot_tell("how far its volumes are", *blind, ctx.unknown(Kind.VOLUME_ATTACHMENT)),
             cannot_tell("whether its kubelet complains", ctx.unknown_events()),
+            _mounts(pod, here, ctx),
             "" if sandbox else "This server does not tell mounting from pulling images.",
         ),
         begun,
@@ -69,7 +75,37 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             *(evidence(found, "is_attached", str(found.is_attached).lower()) for _, found in here if found is not None),
         ),
         victims=pod.claim_keys,
+        causes=_causes(pod, dead, here),
+        shared=dead,
     )
+
+
+Here = list[tuple[Bound, VolumeAttachment | None]]
+"""A pod's volumes, each with its attachment to the pod's node."""
+
+
+def _may_be_pulling(pod: Pod, here: Here, ctx: Context) -> bool:
+    """Whether the pod may be pulling images for all that can be told: its volumes are there, and nobody tells more."""
+    if any(one.type == "PodReadyToStartContainers" for one in pod.conditions) or not ctx.unknown_events():
+        return False
+    return bool(here) and all(found is not None and found.is_attached for _, found in here)
+
+
+def _causes(pod: Pod, dead: str, here: Here) -> tuple[Key, ...]:
+    """The node that does not answer, or the driver whose attacher has taken the attachment up and says nothing."""
+    if dead:
+        return (Key(Kind.NODE, "", pod.node_name),)
+    return tuple(found.key for _, found in here if found is not None and found.deletion_timestamp is not None)
+
+
+def _mounts(pod: Pod, here: Here, ctx: Context) -> str:
+    """Whether the node says that it has the volumes in use, which it does before it mounts them."""
+    found = node(pod.node_name, ctx)
+    if found is None:
+        return ""
+    unique = {one.volume.name: f"kubernetes.io/csi/{one.volume.driver}^{one.volume.volume_handle}" for one, _ in here}
+    seen = [name for name, full in unique.items() if full in found.volumes_in_use]
+    return f"The node's kubelet works on {things('volume', seen)}." if seen else ""
 
 
 def _volume(one: Bound, attachment: VolumeAttachment | None, ctx: Context) -> str:
@@ -88,7 +124,7 @@ def _volume(one: Bound, attachment: VolumeAttachment | None, ctx: Context) -> st
     return f"Volume {name} has no attachment to the node: the attach controller has not asked for one."
 
 
-def _step(pod: Pod, dead: str, here: list[tuple[Bound, VolumeAttachment | None]]) -> str:
+def _step(pod: Pod, dead: str, here: Here) -> str:
     if dead:
         return f"Look at node {pod.node_name}."
     waits = next((one for one, found in here if found is not None and not found.is_attached), None)

@@ -1,0 +1,51 @@
+import pytest
+
+from storagetui.diagnosis.finding import Certainty, Severity
+from tests.build import attachment, volume
+from tests.diagnosis.mount.chain import CHAIN, failure, mount, ready, waiting, with_volume
+from tests.diagnosis.world import after, codes, only
+
+TEXTS = {
+    "mount-device-not-found": "rpc error: code = Internal desc = Failed to find device path /dev/xvdba. no such file",
+    "mount-device-busy": "mount: /x: /dev/longhorn/pvc-1 already mounted or mount point busy.",
+    "mount-iscsi-login": "iscsi: failed to attach disk: Error: iscsiadm: Could not login to [iface: default]",
+    "mount-path-missing": 'path "/mnt/disks/disk1" does not exist',
+}
+
+
+@pytest.mark.parametrize(("code", "text"), TEXTS.items())
+def test_what_is_wrong_with_the_device_is_told_from_the_text(code: str, text: str) -> None:
+    finding = only(waiting(), *CHAIN, failure(mount(text)))
+    assert finding.code == code
+    assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.INFERRED)
+    assert "node-a" in finding.title
+
+
+@pytest.mark.parametrize(("code", "text"), TEXTS.items())
+def test_it_is_reported_from_the_threshold_on_and_until_the_pod_is_ready(code: str, text: str) -> None:
+    told = failure(mount(text))
+    assert codes(waiting(60), *CHAIN, told, at=after(-0.001)) == []
+    assert codes(waiting(60), *CHAIN, told) == [code]
+    assert codes(ready(), *CHAIN, told) == []
+
+
+def test_what_the_cluster_believes_of_the_devices_place_is_told() -> None:
+    there = attachment("va-b", volume="pv-data", node="node-b")
+    finding = only(waiting(), *CHAIN, there, failure(mount(TEXTS["mount-device-not-found"])))
+    assert "By its attachment it is attached here. It has an attachment to node-b as well." in finding.explanation
+    assert "handle-pv-data of disk.csi.example" in finding.explanation
+
+
+def test_a_local_volume_confirms_its_path() -> None:
+    local = volume("pv-data", claim="shop/data", spec={"csi": None, "local": {"path": "/mnt/disks/disk1"}})
+    finding = only(waiting(), *with_volume(local), failure(mount(TEXTS["mount-path-missing"])))
+    assert finding.certainty is Certainty.CONFIRMED
+    assert "folder or device /mnt/disks/disk1 of the node" in finding.explanation
+
+
+def test_the_iscsi_target_is_named() -> None:
+    iscsi = volume(
+        "pv-data", claim="shop/data", spec={"csi": None, "iscsi": {"targetPortal": "p:3260", "iqn": "iqn.x"}}
+    )
+    finding = only(waiting(), *with_volume(iscsi), failure(mount(TEXTS["mount-iscsi-login"])))
+    assert "Volume pv-data is target iqn.x at p:3260." in finding.explanation
