@@ -7,6 +7,7 @@ from storagetui.diagnosis.rules.attach import order as attach
 from storagetui.diagnosis.rules.claims import order as claims
 from storagetui.diagnosis.rules.mount import order as mount
 from storagetui.diagnosis.rules.nodes import order as nodes
+from storagetui.diagnosis.rules.resize import order as resize
 from storagetui.diagnosis.rules.scheduling import order as scheduling
 from storagetui.diagnosis.rules.sets import order as sets
 from storagetui.diagnosis.rules.workloads import order as workloads
@@ -20,6 +21,7 @@ ALL_RULES: tuple[Rule[Any], ...] = (
     *mount.RULES,
     *attach.OTHERS,
     *nodes.RULES,
+    *resize.RULES,
 )
 
 STATES: dict[str, State] = {state.code: state for rule in ALL_RULES for state in rule.states}

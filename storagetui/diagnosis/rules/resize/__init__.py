@@ -1,0 +1,1 @@
+"""Why a volume does not grow, or does not change its attributes."""
