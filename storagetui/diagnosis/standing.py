@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from storagetui.model.change import Feed, FeedHealth, FeedState
+from storagetui.model.coverage import Coverage
 from storagetui.model.keys import Kind
 from storagetui.model.kinds import KINDS
 
@@ -41,9 +42,8 @@ class Standings:
     """The answers for all kinds at one moment."""
 
     def __init__(self, feeds: Mapping[Feed, FeedHealth]) -> None:
-        self._rows: dict[Kind, tuple[Row, ...]] = {}
-        for feed in sorted(feeds):
-            self._rows[feed.kind] = (*self._rows.get(feed.kind, ()), _row(feeds[feed]))
+        self._coverage = Coverage(feeds)
+        self._rows = {kind: tuple(map(_row, healths)) for kind, healths in self._coverage.feeds.items()}
         self._answers: dict[tuple[Kind, str, Kind | None], Answer] = {}
 
     def differing(self, other: "Standings") -> set[Kind]:
@@ -52,19 +52,12 @@ class Standings:
         return {kind for kind in kinds if self._rows.get(kind) != other._rows.get(kind)}
 
     def of(self, kind: Kind, namespace: str, about: Kind | None = None) -> Answer:
-        """The answer for a kind in a namespace; for events, of those about a kind of object.
-
-        Of several feeds that cover the place the best one counts: who may not look everywhere may look at home.
-        """
-        place = (kind, namespace if KINDS[kind].is_namespaced else "", about)
+        """The answer for a kind in a namespace, or everywhere; for events, of those about a kind of object."""
+        place = (kind, namespace, about)
         answer = self._answers.get(place)
         if answer is None:
-            answer = self._answers[place] = self._answer(*place)
+            answer = self._answers[place] = _read(kind, self._coverage.health(*place))
         return answer
-
-    def _answer(self, kind: Kind, namespace: str, about: Kind | None) -> Answer:
-        answers = [_read(row) for row in self._rows.get(kind, ()) if _covers(row.feed, namespace, about)]
-        return min(answers, key=_badness, default=Answer(f"{KINDS[kind].noun} are not read"))
 
 
 def _row(health: FeedHealth) -> Row:
@@ -72,18 +65,11 @@ def _row(health: FeedHealth) -> Row:
     return Row(health.feed, health.state, health.was_listed, health.since if is_old else None, health.is_partial)
 
 
-def _covers(feed: Feed, namespace: str, about: Kind | None) -> bool:
-    if feed.namespace not in ("", namespace):
-        return False
-    if not feed.field_selector:
-        return True
-    if about is None:
-        return False
-    return f"involvedObject.kind={about}" in feed.field_selector.split(",")
-
-
-def _read(row: Row) -> Answer:
-    noun = KINDS[row.feed.kind].noun
+def _read(kind: Kind, health: FeedHealth | None) -> Answer:
+    noun = KINDS[kind].noun
+    if health is None:
+        return Answer(f"{noun} are not read")
+    row = _row(health)
     if row.state is FeedState.LIVE or row.state is FeedState.ABSENT:
         return Answer("", is_partial=row.is_partial)
     if row.state is FeedState.FORBIDDEN:
@@ -91,7 +77,3 @@ def _read(row: Row) -> Answer:
     if not row.was_listed:
         return Answer(f"{noun} {NOT_YET}")
     return Answer("", row.since, is_old=True)
-
-
-def _badness(answer: Answer) -> tuple[bool, bool, bool]:
-    return (bool(answer.unknown), answer.is_old, answer.unknown.endswith("cannot be listed"))

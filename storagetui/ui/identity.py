@@ -34,7 +34,7 @@ def standing(frame: Frame, key: Key, uid: str) -> Standing:
     """What has become of the object that was opened under this uid."""
     record = frame.cluster.find(key)
     if record is None:
-        return Standing(Fate.DELETED if is_known(frame, key.kind) else Fate.UNKNOWN)
+        return Standing(Fate.DELETED if is_known(frame, key.kind, key.namespace) else Fate.UNKNOWN)
     if record.uid != uid:
         return Standing(Fate.REPLACED, record.uid, record.creation_timestamp)
     return Standing(Fate.THERE, record.uid, record.creation_timestamp)

@@ -109,7 +109,7 @@ def _of_claim(frame: Frame, claim: PersistentVolumeClaim) -> Iterator[Chain]:
     if not pods:
         found = next(sets_of_claim(frame.cluster, claim), None)
         head = [] if found is None else [_set_link(frame, found[0]), _ordinal_link(found[2])]
-        unknown = "" if is_known(frame, Kind.POD) else UNKNOWN
+        unknown = "" if is_known(frame, Kind.POD, claim.namespace) else UNKNOWN
         yield (
             *head,
             Link("no pod" if not unknown else f"pod {unknown}", "", Tone.DIM, None),
@@ -145,7 +145,7 @@ def _of_pod(frame: Frame, pod: Pod) -> Iterator[Chain]:
         if claim is not None:
             yield (*head, *_below(frame, claim, pod))
             continue
-        is_gone = is_known(frame, Kind.PERSISTENT_VOLUME_CLAIM)
+        is_gone = is_known(frame, Kind.PERSISTENT_VOLUME_CLAIM, key.namespace)
         missing = Link(f"pvc {clean(key.name)}", "does not exist" if is_gone else UNKNOWN, Tone.ERROR, None)
         yield (*head, missing if is_gone else missing._replace(tone=Tone.NOTE))
 

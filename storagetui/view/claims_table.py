@@ -22,8 +22,8 @@ def used_by(claim: PersistentVolumeClaim, frame: Frame) -> Cell:
     """The pod that uses the claim, or how many do; `?` while pods are not known."""
     keys = frame.cluster.keys_of(PODS_OF_CLAIM, claim.key)
     if not keys:
-        return nothing(frame, Kind.POD)
-    more = "" if is_known(frame, Kind.POD) else f" +{UNKNOWN}"
+        return nothing(frame, Kind.POD, namespace=claim.namespace)
+    more = "" if is_known(frame, Kind.POD, claim.namespace) else f" +{UNKNOWN}"
     text = clean(next(iter(keys)).name) if len(keys) == 1 else f"{number(len(keys))} pods"
     return Cell(text + more)
 
@@ -32,7 +32,7 @@ def set_and_ordinal(claim: PersistentVolumeClaim, frame: Frame) -> Cell:
     """`postgres #1` for the claim of a set's ordinal, by its exact name."""
     found = next(sets_of_claim(frame.cluster, claim), None)
     if found is None:
-        return nothing(frame, Kind.STATEFUL_SET)
+        return nothing(frame, Kind.STATEFUL_SET, namespace=claim.namespace)
     owner, _, ordinal = found
     if ordinal not in owner.ordinals:
         return Cell(f"{clean(owner.name)} #{ordinal} left behind", Tone.NOTE)
@@ -46,7 +46,7 @@ def nodes(claim: PersistentVolumeClaim, frame: Frame) -> Cell:
     elsewhere = [name for name in attached if name not in of_pods]
     cells = [node_cell(name, frame) for name in (*of_pods, *elsewhere)]
     if not cells:
-        return nothing(frame, Kind.POD, Kind.VOLUME_ATTACHMENT)
+        return nothing(frame, Kind.POD, Kind.VOLUME_ATTACHMENT, namespace=claim.namespace)
     words = [
         cell.text if name in of_pods else f"on {cell.text}"
         for name, cell in zip((*of_pods, *elsewhere), cells, strict=True)

@@ -67,7 +67,7 @@ def _findings(frame: Frame, record: Record) -> Section:
 
 
 def _absence(frame: Frame, key: Key, now: datetime) -> Section:
-    if is_known(frame, key.kind):
+    if is_known(frame, key.kind, key.namespace):
         return section("Gone", [Line("", f"There is no {title(key)} any more.", Tone.WARN)])
     lines = [Line("", f"Nothing is known of {title(key)}.", Tone.NOTE)]
     for line in feed_lines(frame, now, (key.kind,)):

@@ -18,7 +18,7 @@ from storagetui.model.pods import Pod
 from storagetui.model.workloads import StatefulSet
 from storagetui.view.column import NONE, Cell, Tone
 from storagetui.view.format import counted
-from storagetui.view.knowledge import is_known, plain
+from storagetui.view.knowledge import is_known, known_kinds, plain
 from storagetui.view.matrix_cells import attached_cell, claim_size
 from storagetui.view.matrix_column import MatrixColumn
 from storagetui.view.ordering import changes
@@ -72,16 +72,17 @@ class Leftovers:
     def show(self, frame: Frame) -> bool:
         """Take over the next Frame; whether any group is other than before."""
         before, self._frame = self._frame, frame
-        if before is None or before.cluster_id != frame.cluster_id or can_infer(before) is not can_infer(frame):
+        if before is None or before.cluster_id != frame.cluster_id or in_view(before) != in_view(frame):
             found = {(group.namespace, group.stem): group for group in leftovers(frame)}
             is_changed, self._groups = found != self._groups, found
             return is_changed
-        if not can_infer(frame):
+        places = in_view(frame)
+        if not places:
             return False
         is_changed = False
         changed = changes(before, frame, SOURCES)
         for stem in _stems(changed, before.cluster) | _stems(changed, frame.cluster):
-            group = _group(frame.cluster, stem)
+            group = _group(frame.cluster, stem) if _is_within(stem, places) else None
             if group == self._groups.get(stem):
                 continue
             is_changed = True
@@ -94,16 +95,30 @@ class Leftovers:
 
 def leftovers(frame: Frame) -> list[Group]:
     """All groups, from scratch, by namespace and stem; empty where nothing can be inferred."""
-    if not can_infer(frame):
+    places = in_view(frame)
+    if not places:
         return []
     cuts = (_stem(key.namespace, key.name) for key in frame.cluster.all(PersistentVolumeClaim))
-    groups = (_group(frame.cluster, stem) for stem in sorted({stem for stem in cuts if stem is not None}))
+    groups = (
+        _group(frame.cluster, stem)
+        for stem in sorted({stem for stem in cuts if stem is not None and _is_within(stem, places)})
+    )
     return [group for group in groups if group is not None]
 
 
 def can_infer(frame: Frame) -> bool:
-    """Whether claims, pods and sets are all in view."""
-    return all(is_known(frame, kind) for kind in SOURCES)
+    """Whether claims, pods and sets are all in view, of one namespace at least."""
+    return bool(in_view(frame))
+
+
+def in_view(frame: Frame) -> frozenset[str]:
+    """The namespaces of which claims, pods and sets are all in view; an empty name stands for all of them."""
+    places = {place for _, place in known_kinds(frame, SOURCES)}
+    return frozenset(place for place in places if all(is_known(frame, kind, place) for kind in SOURCES))
+
+
+def _is_within(stem: Stem, places: frozenset[str]) -> bool:
+    return "" in places or stem[0] in places
 
 
 def group_title(group: Group) -> str:

@@ -92,7 +92,7 @@ class Matrix(msgspec.Struct, frozen=True):
     def _phase_cell(self, ordinal: int, pod: Pod | None, is_wanted: bool) -> Cell:
         waits = self.frontier is not None and ordinal in self.frontier.waiting
         if pod is None:
-            if not is_known(self.frame, Kind.POD):
+            if not is_known(self.frame, Kind.POD, self.owner.namespace):
                 return Cell(UNKNOWN, Tone.NOTE)
             if waits and self.frontier is not None:
                 return Cell(f"waits for #{self.frontier.ordinal}", Tone.NOTE)
@@ -109,7 +109,8 @@ class Matrix(msgspec.Struct, frozen=True):
         self, ordinal: int, template: ClaimTemplate, claim: PersistentVolumeClaim | None, pod: Pod | None
     ) -> ClaimCells:
         is_wanted = ordinal in self.owner.ordinals
-        return claim_cells(self.frame, claim, template, pod, is_wanted=is_wanted)
+        namespace = self.owner.namespace
+        return claim_cells(self.frame, claim, template, pod, namespace=namespace, is_wanted=is_wanted)
 
 
 def matrix(frame: Frame, key: Key) -> Matrix | None:
@@ -138,7 +139,7 @@ def matrix(frame: Frame, key: Key) -> Matrix | None:
         ordinals=tuple(sorted([*wanted, *left])),
         pods=pods,
         claims=claims,
-        frontier=frontier(owner, pods, LIMIT) if is_known(frame, Kind.POD) else None,
+        frontier=frontier(owner, pods, LIMIT) if is_known(frame, Kind.POD, owner.namespace) else None,
         is_cut=len(owner.ordinals) > LIMIT,
     )
 

@@ -43,11 +43,12 @@ def claim_cells(
     template: ClaimTemplate | None,
     pod: Pod | None,
     *,
+    namespace: str,
     is_wanted: bool,
 ) -> ClaimCells:
-    """The cells of the claim of an ordinal, in the order of `claim_columns`."""
+    """The cells of the claim of an ordinal of a set in a namespace, in the order of `claim_columns`."""
     if claim is None:
-        return ClaimCells((_missing(frame, template, is_wanted), *[Cell(NONE, Tone.DIM)] * 4), (None,) * 5)
+        return ClaimCells((_missing(frame, namespace, template, is_wanted), *[Cell(NONE, Tone.DIM)] * 4), (None,) * 5)
     volume = volume_of(frame.cluster, claim)
     volume_key = volume.key if volume is not None else None
     attachments = attachments_of(frame.cluster, claim.volume_name) if claim.volume_name else []
@@ -97,13 +98,13 @@ def _state(frame: Frame, claim: PersistentVolumeClaim, is_wanted: bool) -> Cell:
     users = frame.cluster.keys_of(PODS_OF_CLAIM, claim.key)
     if users:
         return Cell(f"{state.text}, used by {clean(next(iter(users)).name)}", state.tone)
-    if not is_known(frame, Kind.POD):
+    if not is_known(frame, Kind.POD, claim.namespace):
         return Cell(f"{state.text}, left behind {UNKNOWN}", state.tone)
     return Cell(f"{state.text}, left behind", state.tone if state.tone is not Tone.PLAIN else Tone.NOTE)
 
 
-def _missing(frame: Frame, template: ClaimTemplate | None, is_wanted: bool) -> Cell:
-    if not is_known(frame, Kind.PERSISTENT_VOLUME_CLAIM):
+def _missing(frame: Frame, namespace: str, template: ClaimTemplate | None, is_wanted: bool) -> Cell:
+    if not is_known(frame, Kind.PERSISTENT_VOLUME_CLAIM, namespace):
         return Cell(UNKNOWN, Tone.NOTE)
     if not is_wanted or template is None:
         return Cell(NONE, Tone.DIM)

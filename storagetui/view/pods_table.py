@@ -45,7 +45,7 @@ def pod_claims(pod: Pod, frame: Frame) -> Cell:
     text = f"{number(len(keys))} claims"
     if not waiting:
         return Cell(text)
-    if None in waiting and not is_known(frame, Kind.PERSISTENT_VOLUME_CLAIM):
+    if None in waiting and not is_known(frame, Kind.PERSISTENT_VOLUME_CLAIM, pod.namespace):
         return Cell(f"{text} {UNKNOWN}")
     return Cell(f"{text}, {number(len(waiting))} not Bound", Tone.WARN)
 
@@ -53,7 +53,7 @@ def pod_claims(pod: Pod, frame: Frame) -> Cell:
 def _one_claim(key: Key, frame: Frame) -> Cell:
     claim = frame.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
     if claim is None:
-        return absent(frame, key.name, Kind.PERSISTENT_VOLUME_CLAIM)
+        return absent(frame, key.name, Kind.PERSISTENT_VOLUME_CLAIM, key.namespace)
     state = claim_state(claim, frame)
     if state.text == BOUND:
         return Cell(clean(claim.name))

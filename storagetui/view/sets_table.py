@@ -44,7 +44,11 @@ def service_state(owner: StatefulSet, frame: Frame) -> Cell:
     name = clean(owner.service_name)
     service = frame.cluster.get(Service, owner.namespace, owner.service_name)
     if service is None:
-        return Cell(f"✖ {name} missing", Tone.WARN) if is_known(frame, Kind.SERVICE) else Cell(f"{name} {UNKNOWN}")
+        return (
+            Cell(f"✖ {name} missing", Tone.WARN)
+            if is_known(frame, Kind.SERVICE, owner.namespace)
+            else Cell(f"{name} {UNKNOWN}")
+        )
     if service.cluster_ip != "None":
         return Cell(f"▲ {name} not headless", Tone.NOTE)
     return Cell(f"✓ {name}", Tone.OK)
@@ -89,7 +93,7 @@ def _left_behind(owner: StatefulSet, frame: Frame, _now: datetime) -> Cell:
     count = left_behind(owner, frame)
     if count:
         return Cell(number(count), Tone.NOTE)
-    return nothing(frame, Kind.PERSISTENT_VOLUME_CLAIM)
+    return nothing(frame, Kind.PERSISTENT_VOLUME_CLAIM, namespace=owner.namespace)
 
 
 def _policy(owner: StatefulSet, _frame: Frame, _now: datetime) -> Cell:

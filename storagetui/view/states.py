@@ -37,7 +37,7 @@ def waits_for_first_pod(claim: PersistentVolumeClaim, frame: Frame) -> bool:
     storage_class = frame.cluster.get(StorageClass, "", claim.storage_class) if claim.storage_class else None
     if storage_class is None or storage_class.volume_binding_mode != WAIT_FOR_FIRST_CONSUMER:
         return False
-    return not frame.cluster.keys_of(PODS_OF_CLAIM, claim.key) and is_known(frame, Kind.POD)
+    return not frame.cluster.keys_of(PODS_OF_CLAIM, claim.key) and is_known(frame, Kind.POD, claim.namespace)
 
 
 def claim_state(claim: PersistentVolumeClaim, frame: Frame) -> Cell:

@@ -23,7 +23,7 @@ def volume_claim(volume: PersistentVolume, frame: Frame) -> Cell:
     name = clean(f"{volume.claim_namespace}/{volume.claim_name}")
     if claim_of(frame.cluster, volume) is not None:
         return Cell(name)
-    if not is_known(frame, Kind.PERSISTENT_VOLUME_CLAIM):
+    if not is_known(frame, Kind.PERSISTENT_VOLUME_CLAIM, volume.claim_namespace):
         return Cell(f"{name} {UNKNOWN}")
     # Without a uid it was named by hand, and has never been bound to it.
     return Cell(f"{name} ({'gone' if volume.claim_uid else 'not there yet'})", Tone.NOTE)

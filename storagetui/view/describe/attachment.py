@@ -69,5 +69,7 @@ def _errors(attachment: VolumeAttachment, now: datetime) -> Iterator[Line]:
 def _use(claim: Key | None, frame: Frame) -> list[Line]:
     pods = pods_of(frame.cluster, claim) if claim is not None else []
     if not pods:
-        return [fact("Used by", nothing(frame, Kind.POD, Kind.PERSISTENT_VOLUME, Kind.PERSISTENT_VOLUME_CLAIM))]
+        namespace = claim.namespace if claim is not None else ""
+        sources = (Kind.POD, Kind.PERSISTENT_VOLUME, Kind.PERSISTENT_VOLUME_CLAIM)
+        return [fact("Used by", nothing(frame, *sources, namespace=namespace))]
     return listed("Used by", (pod_line(pod, frame) for pod in pods))

@@ -112,9 +112,9 @@ def _growth(claim: PersistentVolumeClaim) -> list[Line | None]:
 def _users(claim: PersistentVolumeClaim, frame: Frame) -> list[Line]:
     pods = pods_of(frame.cluster, claim.key)
     lines = listed("Used by", (pod_line(pod, frame) for pod in pods))
-    if not is_known(frame, Kind.POD):
+    if not is_known(frame, Kind.POD, claim.namespace):
         lines.append(fact("" if lines else "Used by", f"{UNKNOWN} (pods are not known)", Tone.NOTE))
-    return lines or [fact("Used by", nothing(frame, Kind.POD))]
+    return lines or [fact("Used by", nothing(frame, Kind.POD, namespace=claim.namespace))]
 
 
 def pod_line(pod: Pod, frame: Frame) -> Line:

@@ -77,7 +77,7 @@ def _volume(pod: Pod, volume: PodVolume, frame: Frame) -> Iterator[Line]:
     made = " (ephemeral, lives as long as the pod)" if volume.is_ephemeral else ""
     made += " (read only)" if volume.is_read_only else ""
     if claim is None:
-        missing = absent(frame, name, Kind.PERSISTENT_VOLUME_CLAIM)
+        missing = absent(frame, name, Kind.PERSISTENT_VOLUME_CLAIM, pod.namespace)
         yield Line(clean(volume.name), f"claim {missing.text}{made}", missing.tone)
         return
     state = claim_state(claim, frame)

@@ -76,5 +76,8 @@ def _use(volume: PersistentVolume, frame: Frame, now: datetime) -> list[Line]:
     claim = claim_of(frame.cluster, volume)
     pods = pods_of(frame.cluster, claim.key) if claim is not None else []
     if not pods:
-        return [*lines, fact("Used by", nothing(frame, Kind.POD, Kind.PERSISTENT_VOLUME_CLAIM))]
+        return [
+            *lines,
+            fact("Used by", nothing(frame, Kind.POD, Kind.PERSISTENT_VOLUME_CLAIM, namespace=volume.claim_namespace)),
+        ]
     return lines + listed("Used by", (pod_line(pod, frame) for pod in pods))
