@@ -1,6 +1,8 @@
+import pytest
+
 from storagetui.diagnosis.finding import Certainty, Severity
-from storagetui.model.keys import Kind
-from tests.build import attachment, claim, csi_node, node, pod, volume
+from storagetui.model.keys import Key, Kind
+from tests.build import attachment, claim, csi_node, event, node, pod, volume
 from tests.diagnosis.world import after, codes, only, placed
 
 WAITING = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
@@ -41,3 +43,31 @@ def test_a_registered_driver_and_a_volume_without_one_are_no_trouble() -> None:
 
 def test_it_does_not_guess_when_csi_nodes_cannot_be_listed() -> None:
     assert codes(WAITING, *CHAIN, blind=(Kind.CSI_NODE,)) == ["attach-silent-timeout"]
+
+
+def test_the_node_is_the_cause_that_pods_share() -> None:
+    finding = only(WAITING, *CHAIN, csi_node("node-a", "other.csi.example"))
+    assert finding.causes == (Key(Kind.NODE, "", "node-a"),)
+    assert finding.shared.startswith("Node node-a has registered other.csi.example only, ")
+
+
+@pytest.mark.parametrize(
+    ("reason", "text", "code"),
+    [
+        (
+            "FailedMount",
+            'MountVolume.MountDevice failed for volume "pv-data" : kubernetes.io/csi: attacher.MountDevice failed to '
+            "create newCsiDriverClient: driver name disk.csi.example not found in the list of registered CSI drivers",
+            "mount-driver-not-registered",
+        ),
+        (
+            "FailedAttachVolume",
+            'AttachVolume.Attach failed for volume "pv-data" : CSINode node-a does not contain driver disk.csi.example',
+            "attach-csinode-missing-driver",
+        ),
+    ],
+)
+def test_what_is_said_stands_in_for_csi_nodes_that_cannot_be_listed(reason: str, text: str, code: str) -> None:
+    finding = only(WAITING, *CHAIN, event(WAITING, reason, text), blind=(Kind.CSI_NODE,))
+    assert (finding.code, finding.certainty) == (code, Certainty.INFERRED)
+    assert finding.title == "Node node-a lacks driver disk.csi.example"

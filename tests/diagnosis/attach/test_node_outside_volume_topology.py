@@ -1,6 +1,6 @@
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.keys import Kind
-from tests.build import claim, csi_node, node, pod, volume
+from tests.build import claim, csi_node, event, node, pod, volume
 from tests.diagnosis.world import after, codes, only, placed
 
 WAITING = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
@@ -37,3 +37,13 @@ def test_an_affinity_that_is_not_about_labels_is_not_judged() -> None:
     affinity = {"nodeAffinity": {"required": {"nodeSelectorTerms": terms}}}
     chain = (claim("shop/data"), volume("pv-data", claim="shop/data", spec=affinity), node("node-a"), REGISTERED)
     assert codes(WAITING, *chain) == ["attach-silent-timeout"]
+
+
+def test_the_kubelets_word_stands_in_for_a_node_that_cannot_be_read() -> None:
+    chain = (claim("shop/data"), volume("pv-data", claim="shop/data", zone="b"), node("node-a"), REGISTERED)
+    told = event(
+        WAITING, "FailedMount", 'MountVolume.NodeAffinity check failed for volume "pv-data" : no matching terms'
+    )
+    finding = only(WAITING, *chain, told, blind=(Kind.NODE,))
+    assert (finding.code, finding.certainty) == ("mount-node-affinity", Certainty.INFERRED)
+    assert "Cannot tell which labels the node has, because nodes cannot be listed." in finding.explanation

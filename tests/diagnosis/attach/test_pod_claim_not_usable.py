@@ -1,6 +1,6 @@
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.keys import Kind
-from tests.build import claim, pod, volume
+from tests.build import claim, event, pod, stamp, volume
 from tests.diagnosis.world import after, codes, only, placed
 
 
@@ -34,3 +34,28 @@ def test_bound_claims_are_usable() -> None:
 def test_it_does_not_guess_when_claims_cannot_be_listed() -> None:
     waiting = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
     assert codes(waiting, blind=(Kind.PERSISTENT_VOLUME_CLAIM,)) == ["attach-silent-timeout"]
+
+
+def test_a_claim_that_is_being_deleted_is_refused_once_nothing_protects_it() -> None:
+    waiting = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
+    gone = claim("shop/data", metadata={"deletionTimestamp": stamp(80), "finalizers": ["example.com/x"]})
+    finding = only(waiting, gone, volume("pv-data", claim="shop/data"))
+    assert "data is being deleted since 2026-01-15T14:00:51Z and is no longer protected" in finding.explanation
+    held = claim("shop/data", metadata={"deletionTimestamp": stamp(80), "finalizers": ["kubernetes.io/pvc-protection"]})
+    assert "mount-claim-not-usable" not in codes(waiting, held, volume("pv-data", claim="shop/data"))
+
+
+def test_a_volume_that_belongs_to_another_claim_is_refused() -> None:
+    waiting = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
+    finding = only(waiting, claim("shop/data"), volume("pv-data", claim="shop/other"))
+    assert "data names volume pv-data, which belongs to shop/other" in finding.explanation
+    earlier = volume("pv-data", claim="shop/data", spec={"claimRef": {"uid": "before"}})
+    assert "belongs to an earlier claim of this name" in only(waiting, claim("shop/data"), earlier).explanation
+
+
+def test_the_kubelets_word_stands_in_for_claims_that_cannot_be_read() -> None:
+    waiting = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
+    told = event(waiting, "FailedMount", "error processing PVC shop/data: PVC is not bound")
+    finding = only(waiting, told, blind=(Kind.PERSISTENT_VOLUME_CLAIM,))
+    assert (finding.code, finding.certainty) == ("mount-claim-not-usable", Certainty.INFERRED)
+    assert [key.name for key in finding.causes] == ["data"]

@@ -120,3 +120,27 @@ def test_events_stand_in_for_attachments_that_cannot_be_read(begins: str, words:
 def test_it_says_when_nodes_cannot_be_listed() -> None:
     finding = only(waiting(), *CHAIN, HELD, blind=(Kind.NODE,))
     assert "Cannot tell whether node-b answers, because nodes cannot be listed." in finding.explanation
+
+
+def test_a_holder_on_a_node_that_does_not_answer_is_that_nodes_matter() -> None:
+    holder = pod("shop/web-old", node="node-b", claims=("data",))
+    dead = node("node-b", ready="Unknown")
+    assert only(waiting(), *CHAIN, HELD, holder, dead).causes == (dead.key,)
+    assert only(waiting(age=400), *CHAIN, HELD, dead).causes == (dead.key,)
+    assert only(waiting(), *CHAIN, HELD).causes == (dead.key,)
+
+
+def test_an_attachment_that_a_living_node_keeps_is_the_cause() -> None:
+    assert only(waiting(), *CHAIN, HELD, node("node-b")).causes == (HELD.key,)
+    in_use = {"volumesInUse": ["kubernetes.io/csi/disk.csi.example^handle-pv-data"]}
+    kept = only(waiting(), *CHAIN, HELD, node("node-b", status=in_use))
+    assert "by its own word it has it in use still" in kept.explanation
+    let_go = only(waiting(), *CHAIN, HELD, node("node-b"))
+    assert "by its own word it no longer has it in use" in let_go.explanation
+
+
+def test_since_when_it_is_held_is_told() -> None:
+    holder = pod("shop/web-old", node="node-b", claims=("data",), age=3600)
+    finding = only(waiting(), *CHAIN, HELD, holder, node("node-b"))
+    assert "is attached to node-b since 2026-01-14T14:02:11Z while the pod waits" in finding.explanation
+    assert "Pod web-old uses it there since 2026-01-15T13:02:11Z." in finding.explanation

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 
+from storagetui.diagnosis.event_text import first_match, message, said
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import bound_volumes, node
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.topology import is_judged, labels_of, place, reaches
+from storagetui.diagnosis.words import cannot_tell, joined, quoted
 from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 
@@ -29,6 +31,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     """Yield for the volumes whose node affinity the pod's node does not meet."""
     place_of_pod = node(pod.node_name, ctx)
     if place_of_pod is None:
+        yield from _by_word(pod, ctx)
         return
     for one in bound_volumes(pod, ctx):
         if not is_judged(one.volume) or reaches(place_of_pod, one.volume):
@@ -53,6 +56,28 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             ),
             victims=(one.claim.key,),
         )
+
+
+def _by_word(pod: Pod, ctx: Context) -> Iterator[Finding]:
+    """Of a node that cannot be read the kubelet's own word is taken."""
+    begun = waiting_since(pod)
+    blind = ctx.unknown(Kind.NODE)
+    told = first_match(ctx, pod, PATTERNS, begun)
+    if not blind or told is None or not ctx.older_than(begun, ctx.thresholds.container_creating_s):
+        return
+    yield OUTSIDE.finding(
+        pod,
+        f"Volume {told.match['volume']} may not be mounted on node {pod.node_name}",
+        joined(
+            f"The kubelet of node {pod.node_name} says: {quoted(message(told.event))}",
+            cannot_tell("which labels the node has", blind),
+        ),
+        begun,
+        certainty=Certainty.INFERRED,
+        next_step="Compare the volume's node affinity with the labels of the node.",
+        evidence=(evidence(pod, "node_name"), said(told.event)),
+        victims=pod.claim_keys,
+    )
 
 
 PATTERNS = (
