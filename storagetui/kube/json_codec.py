@@ -10,7 +10,7 @@ from storagetui.kube.api import Answer
 from storagetui.kube.codec import EventType, ListPart, WatchEvent
 from storagetui.kube.errors import ApiError, ConnectionLost, Status, from_status
 from storagetui.kube.json_shape import shape
-from storagetui.model.base import Record
+from storagetui.model.base import Record, in_brief
 from storagetui.model.change import SetAside
 from storagetui.model.kinds import KindInfo
 
@@ -137,7 +137,7 @@ class JsonCodec:
         record: Record = self._flatten(wire)
         if not record.name:
             raise ValueError("it has no name")
-        return record
+        return in_brief(record)
 
     def _is_foreign(self, raw: bytes) -> bool:
         """Whether an object is of another kind, such as a Table: none of this feed's, whatever it is called."""

@@ -1,6 +1,6 @@
 """Protobuf: lists cut into objects while they arrive, watches frame by frame."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
 
 from google.protobuf.message import DecodeError
@@ -23,6 +23,7 @@ _SLICE = 64
 """Objects that are read between two looks at the clock: two milliseconds of pods."""
 _UNFIT = (DecodeError, ValueError, OverflowError, OSError)
 """What parsing and flattening raise; the last two for a time that no calendar has."""
+_NOTHING = WatchEvent(EventType.BOOKMARK, "")
 _object = flat("Object", metadata=(1, BYTES)).FromString
 _name = flat("ObjectMeta", name=(1, BYTES), namespace=(3, BYTES), version=(6, BYTES)).FromString
 
@@ -57,11 +58,14 @@ class ProtobufCodec:
         cutter = FrameCutter()
         async for chunk in answer.chunks():
             frames = cutter.feed(chunk)
-            while batch := list(islice(frames, _SLICE)):
-                events, end = self._events(batch)
-                yield events
+            while True:
+                events, end = self._events(islice(frames, _SLICE))
+                if events:
+                    yield events
                 if end is not None:
                     raise end
+                if not events:
+                    break
                 await self._habits.breathe()
 
     def _part(self, items: Iterator[bytes]) -> ListPart | None:
@@ -86,30 +90,39 @@ class ProtobufCodec:
             raise ValueError("it has no name")
         return record
 
-    def _events(self, frames: list[bytes]) -> tuple[list[WatchEvent], ApiError | None]:
+    def _events(self, frames: Iterable[bytes]) -> tuple[list[WatchEvent], ApiError | None]:
         """The events of some frames, and what ends the watch after them, if anything does."""
         events: list[WatchEvent] = []
-        for frame in frames:
-            try:
-                type_, body = event_of(frame)
-                parcel = opened(body)
-                if type_ == "ERROR":
-                    return events, from_status(status_of(parcel.raw))
-            except _UNFIT as error:
-                # Where the next frame begins is known all the same.
-                aside = SetAside("", "", f"the watch sent a frame that is no event: {error}")
-                events.append(WatchEvent(EventType.MODIFIED, "", set_aside=aside))
-                continue
-            if type_ in EventType._value2member_map_:
-                events.append(self._event(EventType(type_), parcel.kind, parcel.raw))
+        try:
+            for frame in frames:
+                events.append(self._event(frame))  # noqa: PERF401 - those before an ERROR count
+        except ApiError as error:
+            return events, error
         return events, None
 
-    def _event(self, type_: EventType, kind: str, raw: bytes) -> WatchEvent:
+    def _event(self, frame: bytes) -> WatchEvent:
+        """The event in a frame; one that nobody needs to know is a bookmark without a version.
+
+        Raises the StatusError that an ERROR event carries.
+        """
+        try:
+            type_, body = event_of(frame)
+            parcel = opened(body)
+            error = from_status(status_of(parcel.raw)) if type_ == "ERROR" else None
+        except _UNFIT as unfit:
+            # Where the next frame begins is known all the same.
+            aside = SetAside("", "", f"the watch sent a frame that is no event: {unfit}")
+            return WatchEvent(EventType.MODIFIED, "", set_aside=aside)
+        if error is not None:
+            raise error
+        if type_ not in EventType._value2member_map_ or parcel.kind not in (self._kind, ""):
+            return _NOTHING  # a Table, or whatever it is: none of this feed's, whatever it is called
+        return self._told(EventType(type_), parcel.raw)
+
+    def _told(self, type_: EventType, raw: bytes) -> WatchEvent:
         if type_ is EventType.BOOKMARK:
             return WatchEvent(type_, _named(raw)[2])
         try:
-            if kind != self._kind:
-                raise ValueError(f"it is a {kind or 'thing without a kind'}, not a {self._kind}")
             record = self._record(raw)
         except _UNFIT as error:
             aside, version = _aside(raw, error)

@@ -14,7 +14,7 @@ import msgspec
 from storagetui.kube import protobuf_values as values
 from storagetui.kube.protobuf_schema import Branch, is_shared, key_of, parsing, tree
 from storagetui.model.base import Record
-from storagetui.model.fields import Conversion, Field, table
+from storagetui.model.fields import EMPTY, Conversion, Field, table
 
 _EXPRESSIONS: dict[Conversion, str] = {
     Conversion.TEXT: "intern({0}.{1})",
@@ -41,12 +41,6 @@ _KEYED: dict[Conversion, str] = {
 }
 """The same for the value of one key of a map."""
 _SHARED_ITEMS = "{2}(tuple(some)) if (some := {0}.{1}) else ()"
-_EMPTY: dict[Conversion, str] = {
-    **dict.fromkeys((Conversion.TEXT, Conversion.UNIQUE_TEXT, Conversion.NUMBER_OR_TEXT), "''"),
-    **dict.fromkeys((Conversion.FLAG, Conversion.PRESENCE), "False"),
-    **dict.fromkeys((Conversion.NAMES, Conversion.PAIRS, Conversion.QUANTITIES, Conversion.ITEMS), "()"),
-}
-"""What stands for a field whose message is absent; None for the rest."""
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -93,8 +87,8 @@ def _flattening_once(record: type[msgspec.Struct]) -> Callable[[Any], Any]:
         _read([field for field in fields if field.name in first], lines, scope)
         scope["is_whole"] = brief.is_whole
         lines.append(f"    if not is_whole({', '.join(f'v_{name}' for name in brief.by)}):")
-        kept = (f"v_{one.name}" if one.name in brief.kept else _EMPTY.get(one.conversion) for one in fields)
-        lines.append(f"        return record({', '.join(map(str, kept))})")
+        kept = (f"v_{one.name}" if one.name in brief.kept else repr(EMPTY[one.conversion]) for one in fields)
+        lines.append(f"        return record({', '.join(kept)})")
         _read([field for field in fields if field.name not in first], lines, scope)
     else:
         _read(fields, lines, scope)
@@ -109,7 +103,7 @@ def _read(fields: Iterable[Field], lines: list[str], scope: dict[str, Any]) -> N
     root = tree(fields)
     for branch in root.branches.values():
         for inner in branch.branches.values():
-            lines += [f"    v_{field.name} = {_EMPTY.get(field.conversion)}" for field in inner.below()]
+            lines += [f"    v_{field.name} = {EMPTY[field.conversion]!r}" for field in inner.below()]
     _write(root, "m", "    ", lines, scope)
 
 

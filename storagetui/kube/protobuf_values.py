@@ -19,7 +19,7 @@ _time = flat("Time", seconds=(1, INT64), nanos=(2, INT64)).FromString
 _amount = flat("Quantity", string=(1, BYTES)).FromString
 _either = flat("IntOrString", type=(1, INT64), number=(2, INT64), text=(3, BYTES)).FromString
 _pair = flat("Entry", key=(1, BYTES), value=(2, BYTES)).FromString
-_KEY, _VALUE, _SHORT = 10, 18, 128
+_KEY, _VALUE, _SHORT = b"\n", 18, 128
 """The tags of an entry's fields; what is shorter has lengths of one byte."""
 
 
@@ -69,8 +69,8 @@ def number_or_text(raw: bytes) -> str:
 @lru_cache(2048)
 def _entry(raw: bytes) -> tuple[str, str]:
     """Key and value of a map's entry; cut by hand where both are short, which a message would take longer for."""
-    cut = 2 + raw[1]
-    if raw[0] == _KEY and cut < len(raw) - 1 and raw[cut] == _VALUE and cut + 2 + raw[cut + 1] == len(raw) < _SHORT:
+    cut = 2 + raw[1] if len(raw) > 3 else len(raw)
+    if raw[:1] == _KEY and cut < len(raw) - 1 and raw[cut] == _VALUE and cut + 2 + raw[cut + 1] == len(raw) < _SHORT:
         key, value = raw[2:cut], raw[cut + 2 :]
     else:
         pair = _pair(raw)

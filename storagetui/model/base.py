@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeVar
 
 import msgspec
 
-from storagetui.model.fields import At, Conversion, Pairs
+from storagetui.model.fields import EMPTY, At, Conversion, Pairs, table
 from storagetui.model.keys import Key, Kind
 
 UNIQUE, UNLESS_ZERO = Conversion.UNIQUE_TEXT, Conversion.COUNT_UNLESS_ZERO
@@ -91,6 +91,9 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         return next((owner for owner in self.owners if owner.controller), None)
 
 
+R = TypeVar("R", bound=Record)
+
+
 def condition(conditions: tuple[Condition, ...], type_: str) -> Condition | None:
     """The condition of a type, if the object has it."""
     return next((one for one in conditions if one.type == type_), None)
@@ -99,3 +102,14 @@ def condition(conditions: tuple[Condition, ...], type_: str) -> Condition | None
 def value_of(pairs: Pairs, key: str) -> str:
     """The value of a key in sorted pairs, or an empty text."""
     return next((value for name, value in pairs if name == key), "")
+
+
+def in_brief(record: R) -> R:
+    """What is kept of an object: the record itself, or one without what matters to nobody (see Brief)."""
+    how = record.brief
+    if how is None or how.is_whole(*[getattr(record, name) for name in how.by]):
+        return record
+    fields = table(type(record))
+    return type(record)(
+        *[getattr(record, one.name) if one.name in how.kept else EMPTY[one.conversion] for one in fields]
+    )

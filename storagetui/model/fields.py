@@ -63,6 +63,15 @@ class Conversion(Enum):
     """A list of nested records as a tuple."""
 
 
+EMPTY: dict[Conversion, Any] = {
+    **dict.fromkeys(Conversion),
+    **dict.fromkeys((Conversion.TEXT, Conversion.UNIQUE_TEXT, Conversion.NUMBER_OR_TEXT), ""),
+    **dict.fromkeys((Conversion.FLAG, Conversion.PRESENCE), False),
+    **dict.fromkeys((Conversion.NAMES, Conversion.PAIRS, Conversion.QUANTITIES, Conversion.ITEMS), ()),
+}
+"""What each conversion makes of something absent."""
+
+
 class At(msgspec.Struct, frozen=True):
     """Where a field stands in the object and what is special about it."""
 
