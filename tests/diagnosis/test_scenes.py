@@ -17,12 +17,13 @@ from storagetui.source import ClusterIdentity
 
 START = datetime(2026, 1, 15, 14, 0, tzinfo=UTC)
 LOADING_S = 5.0
+DRIVER_MISSING = {"csi-node-plugin-missing", "mount-driver-not-registered", "attach-csinode-missing-driver"}
 
 
 @asynccontextmanager
-async def watched(scene: str) -> AsyncIterator[Session]:
+async def watched(scene: str, seed: int = 7) -> AsyncIterator[Session]:
     identity = ClusterIdentity(cluster_id="test", context="test", server="test")
-    async with SimCluster(scene, start=START) as cluster:
+    async with SimCluster(scene, seed, START) as cluster:
         session = Session(LiveSource(cluster.api, identity, now=cluster.clock.now), Settings())
         running = asyncio.create_task(session.run())
         try:
@@ -43,14 +44,14 @@ def troubles(frame: Frame) -> list[Finding]:
         ("claim-quota", {"pvc-quota-exceeded"}),
         ("claim-no-static-fit", {"sched-no-matching-pv", "pvc-wait-for-pod-scheduled"}),
         ("claim-waits-for-pod", set()),
-        ("claim-backend-full", {"pvc-provisioning-failed", "sched-unbound-immediate"}),
-        ("attach-driver-missing", {"mount-driver-not-registered", "attach-csinode-missing-driver"}),
+        ("claim-backend-full", {"pvc-backend-full", "sched-unbound-immediate"}),
+        ("attach-driver-missing", DRIVER_MISSING),
         ("attach-zone", {"sched-node-affinity-conflict"}),
         ("attach-held-by-other-node", {"attach-multi-attach-used"}),
-        ("attach-refused", {"attach-error"}),
+        ("attach-refused", {"attach-denied"}),
         ("node-dead", {"pod-terminating-node-unreachable"}),
         ("node-dead-forced", {"node-lost-volumes-in-use"}),
-        ("deployment-shares-claim", {"attach-multi-attach-used"}),
+        ("deployment-shares-claim", {"deploy-rwo-replicas"}),
     ],
 )
 async def test_each_failure_is_told_by_its_name_and_nothing_else_is(scene: str, codes: set[str]) -> None:
