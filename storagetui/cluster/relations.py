@@ -130,9 +130,14 @@ def _class_of_free_volume(record: Record) -> Iterable[str]:
     return () if volume.claim_name else (volume.class_name,)
 
 
-def _class_of_loose_volume(record: Record) -> Iterable[str]:
+def _class_of_stock(record: Record) -> Iterable[str]:
     volume = cast("PersistentVolume", record)
-    return () if volume.phase == BOUND else (volume.class_name,)
+    return (volume.class_name,) if volume.is_stock else ()
+
+
+def _class_of_loose_stock(record: Record) -> Iterable[str]:
+    volume = cast("PersistentVolume", record)
+    return (volume.class_name,) if volume.is_stock and volume.phase != BOUND else ()
 
 
 def _use_of_volume(record: Record) -> Iterable[bool]:
@@ -220,8 +225,9 @@ VOLUMES_OF_CLAIM = Relation("volumes that name a claim", PersistentVolume, _clai
 VOLUMES_OF_CLASS = Relation("volumes of a class", PersistentVolume, _class_of_volume)
 FREE_VOLUMES_OF_CLASS = Relation("volumes of a class that name no claim", PersistentVolume, _class_of_free_volume)
 FREE_VOLUMES = Relation("volumes that name no claim", PersistentVolume, _use_of_volume)
-LOOSE_VOLUMES_OF_CLASS = Relation(
-    "volumes of a class or of none that are not bound", PersistentVolume, _class_of_loose_volume
+STOCK_OF_CLASS = Relation("volumes of a class or of none made beforehand", PersistentVolume, _class_of_stock)
+LOOSE_STOCK_OF_CLASS = Relation(
+    "volumes of a class or of none made beforehand and not bound", PersistentVolume, _class_of_loose_stock
 )
 CAPACITIES_OF_CLASS = Relation("storage capacities of a class", CSIStorageCapacity, _class_of_capacity)
 DEPLOYMENTS_OF_CLAIM = Relation("deployments that name a claim", Deployment, _claims_of_template)
@@ -258,7 +264,8 @@ ALL_RELATIONS: tuple[Relation, ...] = (
     VOLUMES_OF_CLAIM,
     VOLUMES_OF_CLASS,
     FREE_VOLUMES,
-    LOOSE_VOLUMES_OF_CLASS,
+    STOCK_OF_CLASS,
+    LOOSE_STOCK_OF_CLASS,
     CAPACITIES_OF_CLASS,
     DEPLOYMENTS_OF_CLAIM,
     JOBS_OF_CLAIM,

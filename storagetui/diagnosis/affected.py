@@ -90,6 +90,16 @@ def affected_by(cluster: Cluster, key: Key, old: Record | None) -> Iterator[Key]
         yield from when_registered(old, new, cluster)
     if key.kind is Kind.NODE and _takes_pods(old) != _takes_pods(new):
         yield from cluster.keys_of(WAITING_PODS, False)
+    if old is None or new is None:
+        yield from _of_first_or_last(old or new, cluster)
+
+
+def _of_first_or_last(record: Record | None, cluster: Cluster) -> Iterator[Key]:
+    """Whom it matters to that there are volumes made beforehand, or none, bound ones included."""
+    if isinstance(record, PersistentVolume) and record.is_stock:
+        for key in cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, record.class_name):
+            yield key
+            yield from cluster.keys_of(PODS_OF_CLAIM, key)
 
 
 def _says_the_same(old: Record, new: Record) -> bool:
@@ -137,7 +147,7 @@ def _of_volume(volume: PersistentVolume, cluster: Cluster) -> Iterator[Key]:
         claims.append(Key(Kind.PERSISTENT_VOLUME_CLAIM, volume.claim_namespace, volume.claim_name))
     else:
         claims.extend(cluster.keys_of(UNBOUND_CLAIMS_BY_WANT, False))
-    if volume.phase != BOUND:
+    if not volume.claim_name or (volume.is_stock and volume.phase != BOUND):
         claims.extend(cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, volume.class_name))
     for key in claims:
         yield key
@@ -194,6 +204,7 @@ def _of_class(storage_class: StorageClass, cluster: Cluster) -> Iterator[Key]:
         for key in cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, name):
             yield key
             yield from cluster.keys_of(PODS_OF_CLAIM, key)
+    yield from cluster.keys_of(UNBOUND_CLAIMS_BY_WANT, False)  # one that names another class is told which there are
     yield from cluster.objects.get(Kind.STORAGE_CLASS, ())  # several defaults are told at one of them
 
 

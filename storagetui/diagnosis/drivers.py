@@ -2,7 +2,8 @@
 
 The names are those of CSI drivers and of provisioners in classes; those of the plugins that were once part of
 Kubernetes, and which CSI drivers stand in for now, count too. What is said comes from the drivers' own documentation.
-To add a driver, add a row to one of the two tables; to add a topic, add it to Topic and to the rows whose advice differs.
+To add a driver, add a row to one of the two tables; to add a topic, add it to Topic and to the rows whose advice
+differs.
 """
 
 from storagetui.diagnosis.cloud_drivers import CLOUD_DRIVERS

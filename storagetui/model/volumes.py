@@ -91,6 +91,14 @@ class PersistentVolume(Record, frozen=True, gc=False):
         return self.old_class or self.storage_class
 
     @property
+    def is_stock(self) -> bool:
+        """Whether the volume was made before anybody asked for it: by hand, or by the discovery of local disks.
+
+        kubernetes-sigs/sig-storage-local-static-provisioner names itself in the annotation, as provisioners do.
+        """
+        return not self.provisioned_by or self.provisioned_by.startswith("local-volume-provisioner-")
+
+    @property
     def secrets(self) -> tuple[SecretReference, ...]:
         """The Secrets that attaching and mounting need, each once."""
         found = (self.attach_secret, self.stage_secret, self.publish_secret)

@@ -23,6 +23,8 @@ from tests.build import (
     storage_class,
     volume,
 )
+from tests.diagnosis.history_of_claims import CLAIM_MAKERS
+from tests.diagnosis.history_of_nodes import NODE_MAKERS
 
 AGES = (0, 10, 29, 30, 31, 59, 60, 61, 100, 389, 400)
 CLAIMS = ("data-web-0", "data-web-1", "misc")
@@ -225,6 +227,8 @@ MAKERS: tuple[Callable[[Random, int], Record], ...] = (
     _quota,
     _event,
     _event,
+    *CLAIM_MAKERS,
+    *NODE_MAKERS,
 )
 KINDS_READ = tuple(
     Kind(one)
@@ -239,6 +243,11 @@ KINDS_READ = tuple(
         "CSIDriver",
         "Event",
         "ResourceQuota",
+        "VolumeSnapshot",
+        "CSIStorageCapacity",
+        "Deployment",
+        "LimitRange",
+        "Namespace",
     )
 )
 

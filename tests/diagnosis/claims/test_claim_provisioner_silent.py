@@ -2,7 +2,7 @@ from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.drivers import CSIDriver
 from storagetui.model.events import Event
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 from tests.build import build, claim, event, storage_class
 from tests.diagnosis.world import after, codes, only
 
@@ -26,6 +26,8 @@ def test_the_provisioner_has_said_nothing() -> None:
     assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.INFERRED)
     assert finding.title == "disk.csi.example does not answer"
     assert "leader lease" in finding.explanation
+    assert "handed to disk.csi.example 2026-01-15T14:02:06Z." in finding.explanation
+    assert finding.causes == (Key(Kind.CSI_DRIVER, "", "disk.csi.example"),)
 
 
 def test_a_driver_that_is_not_installed_is_named_as_such() -> None:
@@ -47,8 +49,8 @@ def test_any_word_of_the_driver_breaks_the_silence() -> None:
         asked(), "Provisioning", "External provisioner is ...", warning=False, source="disk.csi.example_pod-1"
     )
     finding = only(asked(), IMMEDIATE, handed_over(asked()), at_it)
-    assert finding.code == "claim-pending"
-    assert "it said at 2026-01-15T14:02:01Z that it is at it" in finding.explanation
+    assert finding.code == "pvc-provisioning-slow"
+    assert "provisioning begun 2026-01-15T14:02:01Z." in finding.explanation
 
 
 def test_it_does_not_guess_when_events_cannot_be_listed() -> None:

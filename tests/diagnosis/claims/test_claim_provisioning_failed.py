@@ -1,38 +1,21 @@
 import pytest
 
 from storagetui.diagnosis.finding import Certainty, Severity
-from storagetui.model.claims import PersistentVolumeClaim
-from storagetui.model.events import Event
-from tests.build import claim, event, storage_class
+from tests.build import claim, event
+from tests.diagnosis.claims.asking import IMMEDIATE, RPC, asked, failure
 from tests.diagnosis.world import after, codes, only
-
-IMMEDIATE = storage_class(binding="Immediate")
-
-
-def asked(age: float = 60) -> PersistentVolumeClaim:
-    notes = {"volume.kubernetes.io/storage-provisioner": "disk.csi.example"}
-    return claim("shop/data", phase="Pending", age=age, metadata={"annotations": notes})
-
-
-def failure(about: PersistentVolumeClaim, text: str, ago: float = 10, count: int = 3) -> Event:
-    return event(about, "ProvisioningFailed", text, source="disk.csi.example_pod-1", ago=ago, count=count)
 
 
 @pytest.mark.parametrize(
     ("text", "code", "why"),
     [
-        (
-            'failed to provision volume with StorageClass "fast": rpc error: code = ResourceExhausted desc = no room',
-            "ResourceExhausted",
-            "It says: no room.",
-        ),
-        ("rpc error: code = InvalidArgument desc = bad type", "InvalidArgument", "It says: bad type."),
+        (RPC + "Internal desc = no luck", "Internal", "It says (Internal): no luck."),
+        (RPC + "InvalidArgument desc = bad type", "InvalidArgument", "It says (InvalidArgument): bad type."),
         (
             '(combined from similar events): failed to provision volume with StorageClass "fast": boom',
             "",
             "It says: boom.",
         ),
-        ('node "gone" not found', "", 'It says: node "gone" not found.'),
     ],
 )
 def test_the_drivers_answer_is_told(text: str, code: str, why: str) -> None:
@@ -41,14 +24,15 @@ def test_the_drivers_answer_is_told(text: str, code: str, why: str) -> None:
     assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.INFERRED)
     assert finding.title == "disk.csi.example fails to make the volume" + (f": {code}" if code else "")
     assert why in finding.explanation
-    assert "3 times" in finding.explanation
+    assert "3 times, last at 2026-01-15T14:02:01Z" in finding.explanation
+    assert "Stages: created 2026-01-15T14:01:11Z, failed first 2026-01-15T14:01:41Z" in finding.explanation
 
 
 def test_what_helps_depends_on_the_code() -> None:
-    full = only(asked(), IMMEDIATE, failure(asked(), "rpc error: code = ResourceExhausted desc = x"))
-    wrong = only(asked(), IMMEDIATE, failure(asked(), "rpc error: code = InvalidArgument desc = x"))
-    assert "Make room" in full.next_step
+    wrong = only(asked(), IMMEDIATE, failure(asked(), RPC + "InvalidArgument desc = x"))
     assert "parameters of the class" in wrong.next_step
+    gone = only(asked(), IMMEDIATE, failure(asked(), RPC + "Unavailable desc = x"))
+    assert "Wait" in gone.next_step
 
 
 def test_the_latest_failure_counts() -> None:

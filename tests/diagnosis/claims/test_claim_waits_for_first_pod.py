@@ -3,13 +3,16 @@ import pytest
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.change import FeedState
 from storagetui.model.keys import Kind
-from tests.build import claim, event, feed_health, live_feeds, pod, storage_class
+from tests.build import claim, event, feed_health, live_feeds, pod, stateful_set, storage_class
 from tests.diagnosis.world import codes, found, only
+
+NAMED = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
 
 
 @pytest.mark.parametrize("age", [0, 30, 1_000_000])
 def test_without_a_pod_it_is_calm_for_as_long_as_it_takes(age: float) -> None:
-    finding = only(claim("shop/data", phase="Pending", age=age), storage_class("fast"))
+    used = stateful_set("shop/db", replicas=0, templates=("x",), spec={"template": {"spec": {"volumes": [NAMED]}}})
+    finding = only(claim("shop/data", phase="Pending", age=age), storage_class("fast"), used)
     assert finding.code == "pvc-wait-for-first-consumer"
     assert (finding.severity, finding.certainty) == (Severity.INFO, Certainty.CONFIRMED)
     assert finding.next_step == ""
@@ -28,8 +31,11 @@ def test_it_is_something_else_once_a_pod_uses_the_claim() -> None:
 
 def test_it_is_something_else_once_a_node_was_chosen_or_the_class_binds_at_once() -> None:
     chosen = {"annotations": {"volume.kubernetes.io/selected-node": "node-a"}}
-    assert codes(claim("shop/data", phase="Pending", metadata=chosen), storage_class("fast")) == ["claim-pending"]
-    assert codes(claim("shop/data", phase="Pending"), storage_class(binding="Immediate")) == ["claim-pending"]
+    at_once = storage_class(binding="Immediate")
+    assert codes(claim("shop/data", phase="Pending", metadata=chosen), storage_class("fast")) == [
+        "pvc-selected-node-gone"
+    ]
+    assert codes(claim("shop/data", phase="Pending"), at_once) == ["pvc-idle-namespace"]
 
 
 @pytest.mark.parametrize("state", [FeedState.FORBIDDEN, FeedState.LISTING])

@@ -1,7 +1,7 @@
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
-from tests.build import claim, storage_class, volume
+from tests.build import claim, pod, storage_class, volume
 from tests.diagnosis.world import after, codes, only
 
 DEFAULT = {"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}
@@ -20,14 +20,14 @@ def test_no_class_is_the_default() -> None:
     assert finding.code == "pvc-no-class-no-pv"
     assert (finding.severity, finding.certainty) == (Severity.MEDIUM, Certainty.CONFIRMED)
     assert finding.title == "Claim names no class, and no class is the default"
-    assert "No volume without a class is free." in finding.explanation
+    assert "There is no unbound volume without a class." in finding.explanation
 
 
 def test_a_claim_that_wants_no_class_says_so() -> None:
     free = volume("pv-small", size="1Gi", spec={"storageClassName": None})
     finding = only(empty(40), free, storage_class("fast", metadata=DEFAULT))
     assert finding.title == "Claim wants no class, and no volume fits"
-    assert "1 without a class is free, and none was bound to it: none fits." in finding.explanation
+    assert "Nearest: pv-small has 1Gi." in finding.explanation
 
 
 def test_it_is_reported_from_the_threshold_on() -> None:
@@ -37,7 +37,8 @@ def test_it_is_reported_from_the_threshold_on() -> None:
 
 def test_a_default_class_may_still_be_filled_in() -> None:
     assert codes(nameless(10), storage_class("fast", metadata=DEFAULT)) == []
-    finding = only(nameless(40), storage_class("fast", metadata=DEFAULT))
+    waiting = pod("shop/web", phase="Pending", node="", claims=("data",))
+    finding = only(nameless(40), storage_class("fast", metadata=DEFAULT), waiting)
     assert finding.code == "claim-pending"
     assert "class fast should have been filled in as the default" in finding.explanation.lower()
 

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from storagetui.diagnosis.claim_states import (
     NO_PROVISIONER,
     UNBOUND,
-    Binding,
     asked_since,
-    binding,
     class_of,
-    consumers,
     waiting_pods,
-    wish,
 )
+from storagetui.diagnosis.driver_row import Topic
+from storagetui.diagnosis.drivers import hint
 from storagetui.diagnosis.event_text import events
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
+from storagetui.diagnosis.fitting import asks, nearest
+from storagetui.diagnosis.provisioning import stages
 from storagetui.diagnosis.rule import Context, Heard, Rule, State
 from storagetui.diagnosis.standing import NOT_YET
 from storagetui.diagnosis.words import cannot_tell, joined, moment, things
@@ -50,7 +50,7 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         claim,
         "Claim has no volume yet",
         joined(
-            f"The claim asks for {wish(claim)} and is still Pending.",
+            f"The claim asks for {asks(claim)} and is still Pending.",
             _named_volume(claim, ctx) if claim.volume_name else joined(_class(claim, ctx), _provisioning(claim, ctx)),
         ),
         since,
@@ -89,18 +89,12 @@ def _class(claim: PersistentVolumeClaim, ctx: Context) -> str:
     if blind := ctx.unknown(Kind.STORAGE_CLASS):
         return cannot_tell(f"whether class {name} exists, and whether it waits for a first pod", blind)
     found = class_of(claim, ctx)
-    if found is not None and found.provisioner == NO_PROVISIONER:
-        return f"Class {name} makes no volumes: one that fits must be made by hand, and none was bound."
+    if found is None or found.provisioner == NO_PROVISIONER:
+        return joined(nearest(claim, ctx), f"Class {name} makes no volumes by itself.")
     return ""
 
 
 def _provisioning(claim: PersistentVolumeClaim, ctx: Context) -> str:
-    placed = [pod.name for pod in consumers(claim, ctx) if pod.node_name]
-    if binding(claim, ctx) is Binding.DELAYED and placed and not claim.selected_node:
-        return (
-            f"It is bound once the scheduler chooses a node for a pod, but {things('pod', placed)} has a node without "
-            "one having been chosen for the claim: a pod that names its node itself passes the scheduler by."
-        )
     driver = claim.provisioner
     if not driver:
         return ""
@@ -110,13 +104,14 @@ def _provisioning(claim: PersistentVolumeClaim, ctx: Context) -> str:
         return joined(f"{asked}.", cannot_tell("whether it has answered", blind))
     begun = next(events(ctx, claim, ("Provisioning",)), None)
     if begun is not None and begun.last_seen is not None:
-        return f"{asked}; it said at {moment(begun.last_seen)} that it is at it, and has not failed."
-    return f"{asked}; no event tells how far it is."
+        last = f"it said at {moment(begun.last_seen)} that it is at it, and has not failed"
+        return joined(f"{asked}; {last}.", hint(driver, Topic.CONTROLLER), stages(claim, ctx))
+    return joined(f"{asked}; no event tells how far it is.", hint(driver, Topic.CONTROLLER))
 
 
 RULE = Rule(
     UNBOUND,
     (PENDING,),
     find,
-    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("Provisioning",)),),
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("Provisioning", "ExternalProvisioning")),),
 )

@@ -4,14 +4,18 @@ import re
 from collections.abc import Iterator
 
 from storagetui.cluster.chains import events_of
-from storagetui.diagnosis.claim_states import UNBOUND, asked_since, waiting_pods, wish
+from storagetui.diagnosis.claim_states import UNBOUND, asked_since, waiting_pods
+from storagetui.diagnosis.driver_row import Topic
+from storagetui.diagnosis.drivers import hint
 from storagetui.diagnosis.event_text import events, said
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
+from storagetui.diagnosis.fitting import asks
+from storagetui.diagnosis.provisioning import stages
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import joined, moment
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.drivers import CSIDriver
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 
 SILENT = State(
     code="pvc-provisioner-silent",
@@ -48,16 +52,20 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         claim,
         f"{driver} does not answer",
         joined(
-            f"The claim asks for {wish(claim)}. The control plane waits for {driver} to make the volume{again}, and "
+            f"The claim asks for {asks(claim)}. The control plane waits for {driver} to make the volume{again}, and "
             f"{driver} has not reported anything about the claim.",
             f"No CSIDriver of that name exists: most likely {driver} is not installed."
             if is_absent
             else "Its controller is not running, or has lost its leader lease.",
+            hint(driver, Topic.CONTROLLER),
+            stages(claim, ctx),
         ),
         since,
         next_step=f"Install {driver}." if is_absent else f"Look at the controller pods of {driver} and their logs.",
         evidence=(evidence(claim, "phase"), evidence(claim, "provisioner"), said(asked)),
         victims=waiting_pods(claim, ctx),
+        causes=(Key(Kind.CSI_DRIVER, "", driver),),
+        shared=f"{driver} does not answer. The claims that wait for it get no volume.",
     )
 
 
@@ -77,6 +85,6 @@ RULE = Rule(
     UNBOUND,
     (SILENT,),
     find,
-    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("ExternalProvisioning",)),),
+    heard=(Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("ExternalProvisioning", "Provisioning")),),
     patterns=PATTERNS,
 )

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from storagetui.diagnosis.claim_states import UNBOUND, Binding, binding, class_of, consumers, delays, wish
+from storagetui.diagnosis.claim_states import UNBOUND, Binding, binding, class_of, consumers, delays
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
+from storagetui.diagnosis.fitting import asks
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
+from storagetui.diagnosis.rules.claims.claim_idle import idle, is_abandoned
 from storagetui.diagnosis.words import cannot_tell, joined
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -43,12 +45,14 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         joined(
             f"{delays(claim, ctx)} only once a pod that uses the claim has been given a node.",
             cannot_tell("whether a pod uses it", blind)
-            or f"No pod does, so the claim for {wish(claim)} stays Pending, as it should.",
+            or f"No pod does, so the claim for {asks(claim)} stays Pending, as it should.",
         ),
         claim.creation_timestamp,
         certainty=Certainty.CONFIRMED if is_certain else Certainty.INFERRED,
         evidence=tuple(facts),
     )
+    if is_certain and is_abandoned(claim, ctx):
+        yield idle(claim)
 
 
 PATTERNS = (

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from storagetui.cluster.relations import FREE_VOLUMES_OF_CLASS
 from storagetui.diagnosis.claim_states import UNBOUND, waiting_pods
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
+from storagetui.diagnosis.fitting import asks, fitting, nearest
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.words import cannot_tell, joined
 from storagetui.model.claims import PersistentVolumeClaim
@@ -41,14 +41,15 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         return
     if not ctx.older_than(claim.creation_timestamp, ctx.thresholds.claim_pending_s):
         return
-    size = str(claim.requested) if claim.requested is not None else "A volume"
+    if not ctx.unknown(Kind.PERSISTENT_VOLUME) and fitting(claim, ctx):
+        return
     if claim.names_class:
         title = "Claim wants no class, and no volume fits"
-        why = f"{size} is asked for with an empty class name, which means: never make a volume, only bind one."
+        why = f"The claim asks for {asks(claim)}, with an empty class name: never make a volume, only bind one."
         step = "Make a volume without a class that fits; or delete the claim and make it again with a class."
     else:
         title = "Claim names no class" + ("" if blind else ", and no class is the default")
-        why = f"{size} is asked for without a class name."
+        why = f"The claim asks for {asks(claim)}, and names none."
         why = joined(
             why, cannot_tell("whether there is a default class", blind) or "No class is marked as the default."
         )
@@ -56,7 +57,7 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     yield NO_CLASS.finding(
         claim,
         title,
-        joined(why, _free(ctx)),
+        joined(why, nearest(claim, ctx)),
         claim.creation_timestamp,
         certainty=Certainty.INFERRED if blind else Certainty.CONFIRMED,
         next_step=step,
@@ -66,16 +67,6 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         ),
         victims=waiting_pods(claim, ctx),
     )
-
-
-def _free(ctx: Context) -> str:
-    blind = ctx.unknown(Kind.PERSISTENT_VOLUME)
-    if blind:
-        return cannot_tell("whether a volume without a class is free", blind)
-    count = len(ctx.cluster.keys_of(FREE_VOLUMES_OF_CLASS, ""))
-    if not count:
-        return "No volume without a class is free."
-    return f"{count} without a class {'is' if count == 1 else 'are'} free, and none was bound to it: none fits."
 
 
 PATTERNS = (

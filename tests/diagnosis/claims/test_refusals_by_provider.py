@@ -1,0 +1,50 @@
+import pytest
+
+from storagetui.diagnosis.finding import Certainty, Severity
+from tests.build import storage_class
+from tests.diagnosis.claims.asking import IMMEDIATE, PARAMETERS, RPC, asked, failure
+from tests.diagnosis.world import after, codes, only
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "particular"),
+    [
+        (
+            'Could not create volume "pvc-1": failed to get an available volume in EC2: InvalidVolume.NotFound: gone',
+            "pvc-encryption-key",
+            "Class fast has kmsKeyId=k-1.",
+        ),
+        (RPC + "ResourceExhausted desc = not enough free space", "pvc-backend-full", "not enough free space"),
+        (RPC + "OutOfRange desc = too large", "pvc-backend-full", "OutOfRange means that the size"),
+        (
+            RPC + "Internal desc = Could not create volume: UnauthorizedOperation: You are not authorized",
+            "pvc-provisioning-denied",
+            "a right that is missing",
+        ),
+        (RPC + "ResourceExhausted desc = x", "pvc-provisioning-denied", "not a ResourceQuota"),
+    ],
+)
+def test_the_answer_is_read_with_its_particulars(text: str, code: str, particular: str) -> None:
+    finding = only(asked(30), PARAMETERS, failure(asked(30), text))
+    assert finding.code == code
+    assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.INFERRED)
+    assert particular in finding.explanation
+    assert "10Gi RWO class fast" in finding.explanation
+    assert finding.next_step.endswith(".")
+    assert code not in codes(asked(30), PARAMETERS, failure(asked(30), text), at=after(-0.001))
+    assert code not in codes(asked(30), PARAMETERS, failure(asked(30), "something else"))
+
+
+@pytest.mark.parametrize(
+    ("driver", "text", "advice"),
+    [
+        ("ebs.csi.aws.com", "AccessDenied", "AmazonEBSCSIDriverPolicy"),
+        ("ebs.csi.aws.com", "InvalidVolume.NotFound", "kms:CreateGrant"),
+        ("rook-ceph.rbd.csi.ceph.com", "no space left on device", "`ceph df`"),
+    ],
+)
+def test_the_drivers_name_changes_the_advice(driver: str, text: str, advice: str) -> None:
+    claimed = asked(driver=driver)
+    made_by = storage_class(binding="Immediate", provisioner=driver)
+    assert advice in only(claimed, made_by, failure(claimed, text)).explanation
+    assert advice not in only(asked(), IMMEDIATE, failure(asked(), text)).explanation

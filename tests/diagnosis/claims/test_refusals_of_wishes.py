@@ -1,0 +1,77 @@
+import pytest
+
+from storagetui.diagnosis.finding import Certainty, Severity
+from storagetui.model.keys import Key, Kind
+from tests.build import storage_class
+from tests.diagnosis.claims.asking import IMMEDIATE, PARAMETERS, RPC, asked, failure
+from tests.diagnosis.world import after, codes, only
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "particular"),
+    [
+        (
+            RPC + "InvalidArgument desc = Volume capabilities MULTI_NODE_MULTI_WRITER not supported. Only RWO.",
+            "pvc-access-mode-unsupported",
+            "The claim asks for RWO with volume mode Filesystem.",
+        ),
+        (RPC + "InvalidArgument desc = Invalid parameter gp7", "pvc-class-parameter-wrong", "Class fast has type=gp7."),
+        (
+            RPC + 'InvalidArgument desc = missing configuration for cluster "ceph-a"',
+            "pvc-class-parameter-wrong",
+            "Class fast has clusterID=ceph-a.",
+        ),
+        (
+            "Volume provisioning failed with infeasible error. Retries will be delayed. rpc error: code = "
+            "InvalidArgument desc = never",
+            "pvc-provisioning-infeasible",
+            "It says (InvalidArgument): never.",
+        ),
+        (
+            "Volume provisioning failed with infeasible error. Retries will be delayed. unknown parameter foo",
+            "pvc-class-parameter-wrong",
+            "tries again but seldom",
+        ),
+    ],
+)
+def test_the_answer_is_read_with_its_particulars(text: str, code: str, particular: str) -> None:
+    finding = only(asked(30), PARAMETERS, failure(asked(30), text))
+    assert finding.code == code
+    assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.INFERRED)
+    assert particular in finding.explanation
+    assert "10Gi RWO class fast" in finding.explanation
+    assert finding.next_step.endswith(".")
+    assert code not in codes(asked(30), PARAMETERS, failure(asked(30), text), at=after(-0.001))
+    assert code not in codes(asked(30), PARAMETERS, failure(asked(30), "something else"))
+
+
+@pytest.mark.parametrize(
+    ("driver", "text", "advice"),
+    [
+        ("disk.csi.azure.com", "Volume capability not supported", "maxShares"),
+        ("csi.vsphere.vmware.com", "invalid parameter x", "storagepolicyname"),
+    ],
+)
+def test_the_drivers_name_changes_the_advice(driver: str, text: str, advice: str) -> None:
+    claimed = asked(driver=driver)
+    made_by = storage_class(binding="Immediate", provisioner=driver)
+    assert advice in only(claimed, made_by, failure(claimed, text)).explanation
+    assert advice not in only(asked(), IMMEDIATE, failure(asked(), text)).explanation
+
+
+def test_what_is_wrong_with_the_class_is_its_trouble() -> None:
+    wrong = only(asked(), PARAMETERS, failure(asked(), "unknown parameter type"))
+    assert wrong.causes == (Key(Kind.STORAGE_CLASS, "", "fast"),)
+    assert wrong.shared.startswith("A parameter of class fast is wrong.")
+
+
+def test_the_rest_is_pvc_provisioning_failed() -> None:
+    assert codes(asked(), PARAMETERS, failure(asked(), "x")) == ["pvc-provisioning-failed"]
+
+
+def test_a_secret_that_the_class_names_is_told_with_the_class() -> None:
+    named = storage_class(binding="Immediate", parameters={"csi.storage.k8s.io/provisioner-secret-name": "rbd"})
+    text = 'error getting secret rbd in namespace ceph: secrets "rbd" not found'
+    finding = only(asked(), named, failure(asked(), text))
+    assert finding.code == "mount-csi-secret-missing"
+    assert "Class fast has csi.storage.k8s.io/provisioner-secret-name=rbd." in finding.explanation
