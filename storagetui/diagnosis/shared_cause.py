@@ -86,7 +86,8 @@ class Sharers:
 
     def _explanation(self, first: Finding) -> str:
         noun = KINDS[first.subject.kind].noun
-        count = f"{len(self._subjects):,} {noun} are held up by it."
+        are = "are like that" if STATES[self.code].is_calm else "are held up by it"
+        count = f"{len(self._subjects):,} {noun} {are}."
         if first.shared:
             return f"{first.shared} {count}"
         place = f"{first.subject.namespace}/{first.subject.name}" if first.subject.namespace else first.subject.name
