@@ -19,6 +19,7 @@ MAGIC = b"k8s\x00"
 LONGEST = 64 << 20
 """Bytes of one object or frame; etcd refuses objects of a fiftieth of that."""
 _META, _ITEM, _RAW = 1, 2, 2
+_ITEM_TAG = 0x12
 _BYTES = 2
 """The wire type of messages and texts; 0 is a number, 1 and 5 are eight and four bytes."""
 _FIXED = {1: 8, 5: 4}
@@ -141,7 +142,7 @@ class ListCutter:
             if self._left is None:
                 at, self._left = self._begin(data)
             while self._left:
-                end, number, start = _field(data, at, self._left)
+                end, number, start = _item(data, at, self._left) or _field(data, at, self._left)
                 self._left -= end - at
                 at = end
                 if number == _ITEM:
@@ -186,6 +187,16 @@ class ListCutter:
         if kind != self._kind:
             raise ConnectionLost(f"the answer is a {kind or 'thing without a kind'}, not a {self._kind}")
         return at, size
+
+
+def _item(data: bytes, at: int, left: int) -> tuple[int, int, int] | None:
+    """What `_field` says, for the common case: an item of 128 to 16,383 bytes that is there in full."""
+    if at + 2 < len(data) and data[at] == _ITEM_TAG:
+        low, high = data[at + 1], data[at + 2]
+        end = at + 3 + low + ((high - 1) << 7)
+        if low > 127 > high - 1 and end <= len(data) and end - at <= left:
+            return end, _ITEM, at + 3
+    return None
 
 
 def _field(data: bytes, at: int, left: int) -> tuple[int, int, int]:

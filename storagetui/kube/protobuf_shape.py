@@ -31,7 +31,7 @@ _EXPRESSIONS: dict[Conversion, str] = {
     Conversion.PAIRS: "pairs(tuple(some)) if (some := {0}.{1}) else ()",
     Conversion.QUANTITIES: "quantities(tuple(some)) if (some := {0}.{1}) else ()",
     Conversion.ITEM: "{2}({0}.{1}) if {0}.HasField('{1}') else None",
-    Conversion.ITEMS: "tuple([{2}(one) for one in some[:]]) if (some := {0}.{1}) else ()",
+    Conversion.ITEMS: "tuple([{3} for one in some[:]]) if (some := {0}.{1}) else ()",
 }
 _KEYED: dict[Conversion, str] = {
     Conversion.TEXT: "intern({0}.{1}.get({2!r}, ''))",
@@ -128,11 +128,27 @@ def _expression(field: Field, at: str, name: str, scope: dict[str, Any]) -> str:
     key = key_of(field)
     if key:
         return _KEYED[field.conversion].format(at, name, key)
-    item = f"item_{field.name}"
-    if field.item is not None:
-        scope[item] = _remembering(field.item) if is_shared(field) else _flattening(field.item)
+    item, made = f"item_{field.name}", ""
+    if field.item is not None and is_shared(field):
+        scope[item] = _remembering(field.item)
+    elif field.item is not None:
+        made = _inline(field.item, item, scope)
     form = _SHARED_ITEMS if is_shared(field) else _EXPRESSIONS[field.conversion]
-    return form.format(at, name, item)
+    return form.format(at, name, item, made)
+
+
+def _inline(record: type[msgspec.Struct], name: str, scope: dict[str, Any]) -> str:
+    """What makes a nested record of a message `one`: a call costs as much as two fields, and is spared where it can be.
+
+    It can where all fields are plain ones of the message itself.
+    """
+    scope[name] = _flattening(record)
+    root = tree(table(record))
+    if root.branches or any(field.item is not None for field in table(record)):
+        return f"{name}(one)"
+    scope[f"{name}_type"] = record
+    values_of = (_expression(field, "one", f"f{field.numbers[0]}", scope) for field in table(record))
+    return f"{name}_type({', '.join(values_of)})"
 
 
 def _remembering(item: type[Any]) -> Callable[[tuple[bytes, ...]], tuple[Any, ...]]:
