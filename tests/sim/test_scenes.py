@@ -216,7 +216,7 @@ CHECKS: dict[str, Check] = {
     "set-rollout": rollout,
     "set-service-missing": service_missing,
 }
-MOVING = {"demo", "large", "node-dead-forced"}
+MOVING = {"busy", "demo", "large", "node-dead-forced"}
 """Scenes with tests of their own."""
 
 

@@ -1,6 +1,7 @@
 """All scenes, by name."""
 
 from storagetui.sim.scenes import attachments, claims, expansion, workloads
+from storagetui.sim.scenes.busy import BUSY
 from storagetui.sim.scenes.calm import CALM, EMPTY
 from storagetui.sim.scenes.demo import DEMO
 from storagetui.sim.scenes.large import LARGE
@@ -9,6 +10,7 @@ from storagetui.sim.scenes.scene import Scene
 SCENES: tuple[Scene, ...] = (
     CALM,
     EMPTY,
+    BUSY,
     DEMO,
     *claims.SCENES,
     *attachments.SCENES,

@@ -1,8 +1,10 @@
 """The everyday movement of a cluster: small workloads that start, end, crash, scale and grow."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from storagetui.sim import objects
+from storagetui.sim.controllers.drivers import Span
 from storagetui.sim.controllers.images import Behavior
 from storagetui.sim.facts import phase, requested
 from storagetui.sim.quantity import Quantity
@@ -16,27 +18,34 @@ GIBIBYTE = 1024**3
 
 
 class Churn:
-    """What keeps happening in the demo; each kind of movement at its own pace."""
+    """What keeps happening; each kind of movement at its own pace, `slower` times as seldom as in the demo."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: Story, slower: float = 1.0) -> None:
         self._story = story
+        self._slower = slower
         self._builds = 2400
         self._runners = 310
 
     def begin(self) -> None:
-        """Create the workloads that move, and set everything going."""
+        """Create the workloads that move, and set everything going; a set shop/cart of three is there."""
         story, images = self._story, self._story.world.images
         images.behave(JOB_IMAGE, Behavior(runs_s=(8.0, 25.0), pull_s=(0.5, 1.5)))
         images.behave(RUNNER_IMAGE, Behavior(runs_s=(25.0, 50.0)))
-        images.behave(FLAKY_IMAGE, Behavior(runs_s=(20.0, 90.0), exit_code=1))
         story.create("-6d", objects.service("shop", "web"))
         story.create("-6d", objects.deployment("shop", "web", "registry.example/shop/web:3.4", 3))
-        story.create("-3h", objects.deployment("shop", "importer", FLAKY_IMAGE, 1))
-        story.every((9.0, 18.0), self._build)
-        story.every((30.0, 45.0), self._run_with_volume)
-        story.every((20.0, 40.0), self._scale_web)
-        story.every((150.0, 210.0), self._grow_a_claim)
-        story.every((240.0, 300.0), self._restart_cart)
+        self._every((9.0, 18.0), self._build)
+        self._every((30.0, 45.0), self._run_with_volume)
+        self._every((20.0, 40.0), self._scale_web)
+        self._every((150.0, 210.0), self._grow_a_claim)
+        self._every((240.0, 300.0), self._restart_cart)
+
+    def crash(self) -> None:
+        """A workload whose containers keep crashing."""
+        self._story.world.images.behave(FLAKY_IMAGE, Behavior(runs_s=(20.0, 90.0), exit_code=1))
+        self._story.create("-3h", objects.deployment("shop", "importer", FLAKY_IMAGE, 1))
+
+    def _every(self, period_s: Span, act: Callable[[], object]) -> None:
+        self._story.every((period_s[0] * self._slower, period_s[1] * self._slower), act)
 
     def _build(self) -> None:
         """A job that ends by itself and is cleaned up."""

@@ -29,7 +29,9 @@ def tell(story: Story) -> None:
     expansion.node_refuses(story)
     expansion.under_way(story)
     database(story, "-10d", "shop", "cart", "docker.io/library/redis:8.2", 3, objects.claim_template("data", "8Gi"))
-    Churn(story).begin()
+    churn = Churn(story)
+    churn.begin()
+    churn.crash()
 
 
 DEMO = Scene("demo", "A living cluster with several incidents in progress.", tell)

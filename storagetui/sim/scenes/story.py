@@ -43,6 +43,15 @@ class Story:
 
         self.world.agenda.add(play, self._acts, due_s - self.world.clock.elapsed_s())
 
+    def later(self, after_s: float, act: Callable[[], object]) -> None:
+        """Have `act` done so many seconds from the moment that the story has come to."""
+        self._acts += 1
+
+        def play(_key: int) -> None:
+            act()
+
+        self.world.agenda.add(play, self._acts, after_s)
+
     def create(self, when: str, *objects: Json) -> None:
         """Have objects created, in order."""
 
