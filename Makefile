@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: demo run test check fmt bench screenshots realcluster test-realcluster clean
+.PHONY: demo run test check fmt bench bench-real screenshots realcluster test-realcluster clean
 
 demo: $(READY)
 	@$(BIN)/storagetui demo
@@ -28,7 +28,10 @@ fmt: $(READY)
 	$(BIN)/ruff check --fix .
 
 bench: $(READY)
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench --write docs/performance.md
+
+bench-real: $(READY)
+	$(BIN)/python -m tests.bench real --write docs/performance.md
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.screenshots screenshots

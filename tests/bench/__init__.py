@@ -1,1 +1,1 @@
-"""`make bench`: what the program costs, as ratios to a raw reader of the same bytes in the same run."""
+"""What the program costs, measured from outside, on a terminal: `make bench` and `make bench-real`."""

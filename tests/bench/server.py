@@ -1,94 +1,165 @@
-"""An API server that costs nothing: lists encoded beforehand, a watch of a given rate. A process of its own.
+"""An API server that costs nothing: everything encoded beforehand, changes at any rate. A process of its own.
 
-`python -m tests.bench.server PODS RATE` prints its port. Pods are served as lists in pages and as a watch that changes
-RATE pods a second, each event carrying the moment it was sent (CLOCK_MONOTONIC, shared by the machine's processes) in
-`status.message`. Every other collection is empty and its watch silent.
+`python -m tests.bench.server PODS json|protobuf` prints its port once it serves, and ends with its standard input.
+Lines that it reads there: `rate N`, N changes a second of pods, claims, volumes and attachments; `marks S`, every S
+seconds one of the first claims gets a capacity that no other had, of which it prints the capacity and the moment of the
+sending (CLOCK_MONOTONIC, shared by the machine's processes); 0 for none.
 """
 
 import asyncio
+import json
+import random
 import sys
 import time
+from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
 
-from tests.bench.objects import pod
+from tests.bench.encoded import JSON, Collection, collections
+from tests.bench.objects import VERSION, Size, claim_name
+from tests.bench.protobuf import MEDIA_TYPE
 
-_PAGE_VERSION = 1000
-_TICK_S = 0.02
-
-
-class Pages:
-    """The pods, encoded once, cut as the limit asks."""
-
-    def __init__(self, count: int) -> None:
-        self._pods = [pod(number, number + 1) for number in range(count)]
-
-    def __len__(self) -> int:
-        return len(self._pods)
-
-    def body(self, start: int, limit: int) -> list[bytes]:
-        """One page, in pieces of a megabyte or so."""
-        end = min(len(self._pods), start + limit) if limit else len(self._pods)
-        rest = len(self._pods) - end
-        more = f'"continue":"{end}","remainingItemCount":{rest},' if rest else ""
-        head = (
-            f'{{"kind":"PodList","apiVersion":"v1","metadata":{{{more}"resourceVersion":"{_PAGE_VERSION}"}},"items":['
-        )
-        pieces = [head.encode()]
-        for at in range(start, end, 100):
-            joined = b",".join(self._pods[at : min(at + 100, end)])
-            pieces.append(joined + (b"," if at + 100 < end else b""))
-        return [*pieces, b"]}"]
+FORMATS = {"json": JSON, "protobuf": MEDIA_TYPE}
+VISIBLE = 25
+"""Claims of the top of the table that get marks."""
+_TICK_S = 0.01
+_MIX = ("pods", "pods", "persistentvolumeclaims", "pods", "persistentvolumes", "pods", "volumeattachments", "pods")
+_FIRST_MARK = 20_000
+_PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pages: Pages, rate: int) -> None:
-    try:
-        while (request := (await reader.readuntil(b"\r\n\r\n")).decode()) != "":
-            target = urlsplit(request.split(" ")[1])
-            query = {name: values[0] for name, values in parse_qs(target.query).items()}
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
-            is_pods = target.path == "/api/v1/pods"
-            if query.get("watch") == "true":
-                await _watch(writer, len(pages) if is_pods else 0, rate)
-            elif is_pods:
-                for piece in pages.body(int(query.get("continue", 0)), int(query.get("limit", 0))):
-                    await _chunk(writer, piece)
-            else:
-                await _chunk(writer, b'{"metadata":{"resourceVersion":"1"},"items":[]}')
-            writer.write(b"0\r\n\r\n")
+class Server:
+    """The cluster, and who watches it."""
+
+    def __init__(self, size: Size, media_type: str) -> None:
+        self._media_type = media_type
+        self._collections = collections(size, media_type)
+        self._watchers: dict[str, list[asyncio.StreamWriter]] = {}
+        self._version = int(VERSION)
+        self._mark = _FIRST_MARK
+        self.rate = 0
+        self.marks_s = 0.0
+        self._chance = random.Random(1)
+        self._top = sorted(range(size.claims), key=claim_name)[:VISIBLE]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one connection's requests."""
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+                headers = dict(line.lower().split(": ", 1) for line in head[1:] if ": " in line)
+                await reader.readexactly(int(headers.get("content-length", "0")))
+                await self._answer(head[0].split(" ")[1], headers.get("accept", ""), reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def _answer(
+        self, target: str, accepted: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        path = urlsplit(target)
+        query = {name: values[0] for name, values in parse_qs(path.query).items()}
+        plural = path.path.rpartition("/")[2]
+        if plural in ("version", "selfsubjectaccessreviews", "selfsubjectrulesreviews"):
+            body = json.dumps({"major": "1", "minor": "37", "metadata": {}, "spec": {}, "status": {"allowed": True}})
+            writer.write(_PLAIN % b"application/json")
+            await _chunks(writer, [body.encode()])
+            return
+        is_read = self._media_type in accepted
+        found = self._collections.get(plural) or Collection(plural, self._media_type if is_read else JSON)
+        if "fieldSelector" in query:
+            found = Collection(plural, found.media_type)
+        is_watch = query.get("watch") == "true"
+        suffix = ";stream=watch" if is_watch and found.media_type != JSON else ""
+        writer.write(_PLAIN % f"{found.media_type}{suffix}".encode())
+        if is_watch:
+            await self._watch(plural if len(found) else "", reader, writer)
+        else:
+            start, limit = int(query.get("continue", 0)), int(query.get("limit", 0))
+            await _chunks(writer, found.pieces(self._version, start, limit))
+
+    async def _watch(self, plural: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        watchers = self._watchers.setdefault(plural, [])
+        watchers.append(writer)
+        try:
             await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
-        pass
-    finally:
-        writer.close()
+            await reader.read(1)  # which ends when the watcher goes
+        finally:
+            watchers.remove(writer)
+
+    async def change(self) -> None:
+        """Change objects at the rate that is set, in even batches a hundred times a second."""
+        due, last = 0.0, time.monotonic()
+        while True:
+            await asyncio.sleep(_TICK_S)
+            now = time.monotonic()
+            due, last = min(due + (now - last) * self.rate, self.rate / 2), now
+            batches: dict[str, list[bytes]] = {}
+            for number in range(int(due)):
+                plural = _MIX[number % len(_MIX)]
+                found = self._collections[plural]
+                which = self._chance.randrange(len(found))
+                if plural == "persistentvolumeclaims" and which in self._top:
+                    continue  # these are for the marks
+                self._version += 1
+                batches.setdefault(plural, []).append(found.event(which, self._version))
+            due -= int(due)
+            for plural, events in batches.items():
+                await self._send(plural, b"".join(events))
+
+    async def mark(self) -> None:
+        """Change what is to be seen at the top of the claims' table, and say when."""
+        while True:
+            await asyncio.sleep(self.marks_s * self._chance.uniform(0.8, 1.2) if self.marks_s else 0.05)
+            if not self.marks_s or not self._watchers.get("persistentvolumeclaims"):
+                continue
+            self._version += 1
+            self._mark = self._mark + 1 if self._mark < 99_999 else _FIRST_MARK
+            which = self._top[self._mark % len(self._top)]
+            event = self._collections["persistentvolumeclaims"].event(which, self._version, f"{self._mark}Gi")
+            sys.stdout.write(f"{self._mark} {time.monotonic()!r}\n")
+            await self._send("persistentvolumeclaims", event)
+            sys.stdout.flush()
+
+    async def _send(self, plural: str, data: bytes) -> None:
+        for writer in list(self._watchers.get(plural, ())):
+            await _chunk(writer, data)
+
+    async def obey(self) -> None:
+        """Do what the lines of standard input say, until it ends."""
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            word, value = line.split()
+            if word == "rate":
+                self.rate = int(value)
+            else:
+                self.marks_s = float(value)
 
 
-async def _watch(writer: asyncio.StreamWriter, count: int, rate: int) -> None:
-    """Events in even batches, fifty times a second; a burst is what a busy server sends too."""
-    version, due, begun = _PAGE_VERSION, 0.0, time.monotonic()
-    while True:
-        await asyncio.sleep(_TICK_S if count and rate else 3600.0)
-        due = (time.monotonic() - begun) * rate
-        lines = []
-        while version - _PAGE_VERSION < due:
-            version += 1
-            changed = pod(version % count, version, repr(time.monotonic()))
-            lines.append(b'{"type":"MODIFIED","object":' + changed + b"}\n")
-        if lines:
-            await _chunk(writer, b"".join(lines))
+async def _chunks(writer: asyncio.StreamWriter, pieces: Iterable[bytes]) -> None:
+    for piece in pieces:
+        await _chunk(writer, piece)
+    writer.write(b"0\r\n\r\n")
+    await writer.drain()
 
 
 async def _chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
     writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-    await writer.drain()
+    try:
+        await writer.drain()
+    except ConnectionError:
+        writer.close()
 
 
 async def main() -> None:
     """Serve until standard input closes."""
-    pages, rate = Pages(int(sys.argv[1])), int(sys.argv[2])
-    server = await asyncio.start_server(lambda r, w: _serve(r, w, pages, rate), "127.0.0.1", 0, limit=1 << 20)
-    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    server = Server(Size.of(int(sys.argv[1])), FORMATS[sys.argv[2]])
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, limit=1 << 20)
+    sys.stdout.write(f"{listening.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
-    await asyncio.to_thread(sys.stdin.read)
+    work = [asyncio.create_task(one) for one in (server.change(), server.mark())]
+    await server.obey()
+    for task in work:
+        task.cancel()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,157 @@
+"""`make bench-real`: the program on a real API server, beside a raw reader of the same bytes, against the bars."""
+
+import asyncio
+import json
+import random
+import ssl
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPSConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from storagetui.model.keys import Kind
+from storagetui.model.kinds import KINDS
+from tests.bench import scenes
+from tests.bench.objects import Size, claim_name
+from tests.bench.page import Part, milliseconds, run_json, section
+from tests.bench.scenes import Figures
+from tests.bench.synthetic import Effort
+from tests.bench.terminal import cpu_s
+from tests.realcluster.programs import API_SERVER
+from tests.realcluster.scale import BareCluster, bare_cluster, fill
+
+VISIBLE = 25
+_FIRST_MARK = 20_000
+
+
+class Bar(NamedTuple):
+    """One thing that is promised, and what came of it."""
+
+    what: str
+    limit: float
+    unit: str
+    found: float
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """A row of the table."""
+        met = "met" if self.found <= self.limit else "**missed**"
+        return self.what, f"{self.limit:g} {self.unit}", f"{self.found:.3g} {self.unit}", met
+
+
+PART = Part("On a real API server", "", ("what", "bar", "found", ""))
+
+
+class Writer:
+    """Changes claims at the top of the table over one connection, and says when the server had answered."""
+
+    def __init__(self, cluster: BareCluster, size: Size) -> None:
+        trust = ssl.create_default_context(cafile=str(cluster.places.key("ca.crt")))
+        self._connection = HTTPSConnection(urlsplit(cluster.server).netloc, context=trust)
+        self._headers = {
+            "Authorization": f"Bearer {cluster.token()}",
+            "Content-Type": "application/merge-patch+json",
+            "Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json",
+        }
+        self._top = sorted(claim_name(number) for number in range(size.claims))[:VISIBLE]
+
+    def marks(self, count: int) -> Iterator[tuple[str, float]]:
+        """Capacities that no claim had, each with the moment of the server's answer."""
+        chance = random.Random(3)
+        for number in range(count):
+            time.sleep(chance.uniform(0.15, 0.45))
+            namespace, name = self._top[number % len(self._top)]
+            mark = f"{_FIRST_MARK + number}Gi"
+            path = KINDS[Kind.PERSISTENT_VOLUME_CLAIM].path(namespace, name)
+            body = json.dumps({"status": {"capacity": {"storage": mark}}})
+            self._connection.request("PATCH", f"{path}/status", body, self._headers)
+            answer = self._connection.getresponse()
+            said = answer.read()
+            if answer.status != 200:
+                raise RuntimeError(f"PATCH {path}: {answer.status} {said[:300]!r}")
+            yield mark, time.monotonic()
+
+
+def report(pods: int, effort: Effort, data: Path | None) -> Iterator[str]:
+    """The lines of the section, as they come about."""
+    size = Size(pods, pods // 2)
+    with bare_cluster(data) as cluster:
+        _filled(cluster, size)
+        rows = list(_bars(cluster, size, effort))
+        about = (
+            f"{size.pods:,} pods, {size.claims:,} claims, volumes and attachments on kube-apiserver and etcd beside us."
+        )
+        yield from section(PART._replace(about=about), rows)
+
+
+def _filled(cluster: BareCluster, size: Size) -> None:
+    if not cluster.is_filled:
+        _say(f"creating {size.pods:,} pods and the rest: some minutes")
+        asyncio.run(fill(cluster, size))
+        cluster.keep()
+    cluster.rest.call("GET", "/api/v1/pods?limit=1")
+
+
+def _bars(cluster: BareCluster, size: Size, effort: Effort) -> Iterator[tuple[str, ...]]:
+    file, server = cluster.kubeconfig(), cluster.pid(API_SERVER)
+    raws, lists, loads, stalls = list[Figures](), list[Figures](), list[Figures](), list[float]()
+    for _ in range(effort.rounds):
+        raws.append(_read("raw", file, server))
+        lists.append(_read("ours", file, server))
+        with scenes.program(file) as seen:
+            loads.append(scenes.load(seen, size))
+        stalls.append(_stall_ms(file, size))
+        _say(f"raw {_short(raws[-1])}; ours {_short(lists[-1])}; loaded {_short(loads[-1])}; stall {stalls[-1]:.0f} ms")
+    raw, ours, found = (scenes.medians(one) for one in (raws, lists, loads))
+    yield ("first bytes on screen", "", f"{found['first_s']:.2f} s", "")
+    yield Bar("claims complete on screen", 0.9, "s", found["claims_s"]).row
+    yield Bar("everything complete", 4.5, "s", found["all_s"]).row
+    yield (
+        "raw read of the pods",
+        "",
+        f"{raw['seconds']:.2f} s, {raw['MB']:.0f} MB, server {raw['server_s']:.2f} s",
+        "",
+    )
+    yield Bar("list of the pods, to the raw read", 1.3, "x", ours["seconds"] / raw["seconds"]).row
+    yield Bar("server's processor time for it, to the raw read", 1.2, "x", ours["server_s"] / raw["server_s"]).row
+    yield Bar("longest stall while loading", 50, "ms", sorted(stalls)[len(stalls) // 2]).row
+    with scenes.program(file) as seen:
+        scenes.load(seen, size)
+        scenes.settled(seen)
+        yield Bar("idle processor time", 0.5, "%", scenes.idle(seen, effort.idle_s)).row
+        spread = scenes.changes(seen, Writer(cluster, size).marks(effort.marks))
+        yield (f"changes seen, of {spread.tries + spread.lost}", "", str(spread.tries), "")
+        yield Bar("a change in a quiet cluster, median", 15, "ms", spread.p50).row
+        yield Bar("a change in a quiet cluster, p99", 40, "ms", spread.p99).row
+        pressed = scenes.keys(seen, size, effort.keys)
+        yield ("a key in a quiet cluster", "", f"{milliseconds(pressed.p50)}, p99 {milliseconds(pressed.p99)}", "")
+        yield Bar("memory at its highest", 170, "MiB", max(seen.memory()[1], found["RSS_MiB"])).row
+
+
+def _read(how: str, file: Path, server: int) -> Figures:
+    before = cpu_s(server)
+    found = run_json("reading", how, str(file), str(Kind.POD))
+    return {**found, "server_s": cpu_s(server) - before}
+
+
+def _stall_ms(file: Path, size: Size) -> float:
+    with TemporaryDirectory() as folder:
+        meter = Path(folder) / "meter"
+        with scenes.program(file, meter=meter) as seen:
+            scenes.load(seen, size)
+            said = scenes.metered(seen, meter)
+            _say(f"stalls (at ms, of ms): {said['worst']}")
+            return float(said["stall_ms"])
+
+
+def _short(figures: Figures) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,68 @@
+"""`python -m tests.bench soak --minutes 10 --rate 1000`: whether anything grows while the program runs for long."""
+
+import statistics
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from tests.bench import scenes
+from tests.bench.page import Part
+from tests.bench.synthetic import serving
+from tests.bench.terminal import Terminal
+
+_BETWEEN_S = 10.0
+_WARM = 0.3
+"""The part of the time after which growth counts."""
+PART = Part(
+    "Soak",
+    "The program in a terminal while the server changes objects; growth is that of the line through what was sampled.",
+    ("what", "after warming up", "at the end", "growth"),
+)
+
+
+class Sample(NamedTuple):
+    """How much of what there is at a moment."""
+
+    moment: float
+    memory_mib: float
+    tasks: float
+    descriptors: float
+
+
+def samples(minutes: float, rate: int, pods: int, form: str) -> list[Sample]:
+    """Sample a running program."""
+    taken: list[Sample] = []
+    with TemporaryDirectory() as folder, serving(pods, form) as server:
+        meter = Path(folder) / "meter"
+        with scenes.program(server.kubeconfig, meter=meter) as seen:
+            scenes.load(seen, server.size)
+            server.rate(rate)
+            begun = time.monotonic()
+            while time.monotonic() - begun < minutes * 60:
+                _busy(seen)
+                said = scenes.metered(seen, meter)
+                moment = (time.monotonic() - begun) / 60
+                taken.append(Sample(moment, seen.memory()[0], said["tasks"], seen.descriptors()))
+                sys.stderr.write(f"{moment:5.1f} min {taken[-1]} stall {said['stall_ms']:.0f} ms\n")
+    return taken
+
+
+def _busy(seen: Terminal) -> None:
+    """Do what people do for a while: move about, look at other screens."""
+    for key in ("j", "\x06", "5", "j", "1", "4", "3", "g"):
+        seen.press(key)
+        time.sleep(_BETWEEN_S / 8)
+
+
+def rows(taken: list[Sample]) -> list[tuple[str, ...]]:
+    """What grew, after the warming up."""
+    warm = taken[int(len(taken) * _WARM) :]
+    found: list[tuple[str, ...]] = []
+    for name, unit in (("memory_mib", "MiB"), ("tasks", "tasks"), ("descriptors", "files")):
+        values = [float(getattr(one, name)) for one in warm]
+        slope = statistics.linear_regression([one.moment for one in warm], values).slope
+        first, last = statistics.median(values[:6]), statistics.median(values[-6:])
+        found.append((name, f"{first:.1f} {unit}", f"{last:.1f} {unit}", f"{slope:+.3f} {unit}/min"))
+    return found
