@@ -49,9 +49,14 @@ def _wait_of_pod(record: Record) -> Iterable[bool]:
 
 def _unready(record: Record) -> Iterable[bool]:
     pod = cast("Pod", record)
-    if not pod.node_name or not pod.claim_keys or pod.phase == "Succeeded" or pod.is_ready:
-        return ()
-    return (True,)
+    has_volumes = pod.claim_keys or any(one.inline_driver for one in pod.volumes)
+    is_unready = pod.phase == "Failed" or (pod.phase != "Succeeded" and not pod.is_ready)
+    return (True,) if pod.node_name and has_volumes and is_unready else ()
+
+
+def _claims_of_failed_pod(record: Record) -> Iterable[Key]:
+    pod = cast("Pod", record)
+    return pod.claim_keys if pod.phase == "Failed" else ()
 
 
 SIDECARS = ("attacher", "provisioner", "resizer", "snapshotter", "registrar")
@@ -197,7 +202,8 @@ def _involved(record: Record) -> Iterable[str | Key]:
 PODS_OF_CLAIM = Relation("pods of a claim", Pod, _claims_of_pod)
 PODS_OF_NODE = Relation("pods of a node", Pod, _node_of_pod)
 WAITING_PODS = Relation("pods with claims that have not started, by whether they have a node", Pod, _wait_of_pod)
-UNREADY_PODS = Relation("pods with claims and a node that are not Ready", Pod, _unready)
+UNREADY_PODS = Relation("pods with volumes and a node that are not Ready", Pod, _unready)
+FAILED_PODS_OF_CLAIM = Relation("failed pods of a claim", Pod, _claims_of_failed_pod)
 PODS_OF_SIDECAR = Relation("pods of CSI drivers, by the sidecars in them", Pod, _sidecars)
 PODS_OF_CONTROLLER = Relation("pods of a controller", Pod, _controller_of)
 PODS_OF_STEM = Relation("pods by namespace and name without ordinal", Pod, _stem_of)
@@ -248,6 +254,7 @@ ALL_RELATIONS: tuple[Relation, ...] = (
     PODS_OF_NODE,
     WAITING_PODS,
     UNREADY_PODS,
+    FAILED_PODS_OF_CLAIM,
     PODS_OF_SIDECAR,
     PODS_OF_CONTROLLER,
     PODS_OF_STEM,

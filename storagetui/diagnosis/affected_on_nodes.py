@@ -6,6 +6,7 @@ from storagetui.cluster.relations import (
     ATTACHMENTS_OF_NODE,
     ATTACHMENTS_OF_VOLUME,
     CLAIMS_OF_VOLUME,
+    FAILED_PODS_OF_CLAIM,
     PODS_OF_CLAIM,
     PODS_OF_NODE,
     UNREADY_PODS,
@@ -28,12 +29,13 @@ _HELD_UP = ("Pending", "Failed")
 
 
 def on_nodes_of_pod(pod: Pod, cluster: Cluster) -> Iterator[Key]:
-    """The pod's node, the attachments of its volumes, who waits there, and who waits for the driver that it may be."""
+    """Its node and who waits there, the attachments of its volumes, whose place it takes, whose driver it may be."""
     if pod.node_name:
         yield Key(Kind.NODE, "", pod.node_name)
         if pod.claim_keys:
             yield from _held_up(pod.node_name, cluster)
     for claim in pod.claim_keys:
+        yield from cluster.keys_of(FAILED_PODS_OF_CLAIM, claim)
         for volume in cluster.keys_of(VOLUMES_OF_CLAIM, claim):
             yield from cluster.keys_of(ATTACHMENTS_OF_VOLUME, volume.name)
     sidecars = sidecars_of(pod)

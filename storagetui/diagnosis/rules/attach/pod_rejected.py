@@ -10,7 +10,7 @@ from storagetui.diagnosis.pod_volumes import drivers_of
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, Symptom
 from storagetui.diagnosis.rules.attach.refusals import LIMIT
 from storagetui.diagnosis.slots import slot_words
-from storagetui.diagnosis.words import joined, listed, quoted
+from storagetui.diagnosis.words import joined, quoted, things, verb
 from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 
@@ -38,7 +38,9 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         joined(
             f"The kubelet of node {pod.node_name} rejected the pod. It says: {quoted(pod.message or pod.reason)}",
             *(slot_words(pod.node_name, driver, ctx) for driver in drivers_of(pod, ctx)),
-            f"Pod {listed(others)} waits in its place." if others else "Nobody has taken its place.",
+            f"{things('Pod', others)} {verb(len(others), 'waits', 'wait')} in its place."
+            if others
+            else "Nobody has taken its place.",
         ),
         None,
         certainty=Certainty.CONFIRMED,
