@@ -1,43 +1,115 @@
 """Which feeds a session needs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
+from storagetui.diagnosis.catalog import ALL_RULES
+from storagetui.diagnosis.rule import Heard
 from storagetui.model.change import Feed
+from storagetui.model.coverage import EVENTS_OF_CLUSTER
+from storagetui.model.events import NORMAL, WARNING
 from storagetui.model.keys import Key, Kind
 from storagetui.model.kinds import KINDS
 from storagetui.model.nodes import LEASE_NAMESPACE
 
-_EVENT_SELECTORS = (
-    "involvedObject.kind=PersistentVolumeClaim",
-    "involvedObject.kind=PersistentVolume",
-    "involvedObject.kind=StatefulSet",
-    "involvedObject.kind=VolumeSnapshot",
-    "involvedObject.kind=Pod,type=Warning",
+_WHOLE = (
+    Kind.PERSISTENT_VOLUME_CLAIM,
+    Kind.PERSISTENT_VOLUME,
+    Kind.STATEFUL_SET,
+    Kind.VOLUME_SNAPSHOT,
+    Kind.VOLUME_SNAPSHOT_CONTENT,
+    Kind.NODE,
 )
-"""Never all events of a cluster: a busy one has more of them than of anything else."""
+"""Kinds about which so little is reported that all of it may come; of others the warnings, and Normal reasons one by
+one."""
+_FLOOR = (
+    Heard(Kind.PERSISTENT_VOLUME_CLAIM),
+    Heard(Kind.PERSISTENT_VOLUME),
+    Heard(Kind.STATEFUL_SET),
+    Heard(Kind.VOLUME_SNAPSHOT),
+    Heard(Kind.POD),
+)
+"""What is shown about objects, whether a rule reads it or not."""
+WARNINGS = frozenset(
+    {
+        "AlreadyMountedVolume",
+        "BackOff",
+        "Evicted",
+        "Failed",
+        "FailedAttachVolume",
+        "FailedCreate",
+        "FailedCreatePodContainer",
+        "FailedCreatePodSandBox",
+        "FailedDelete",
+        "FailedKillPod",
+        "FailedMapVolume",
+        "FailedMount",
+        "FailedPostStartHook",
+        "FailedPreStopHook",
+        "FailedScheduling",
+        "FailedUnMount",
+        "FailedUnmapDevice",
+        "MultipleSELinuxLabels",
+        "NodeNotReady",
+        "Unhealthy",
+        "VolumeAttachmentLimitExceeded",
+        "VolumePermissionChangeInProgress",
+    }
+)
+"""Reasons that are reported of pods and their owners as Warning alone (kubernetes: pkg/kubelet/events/event.go and its
+users), so that no stream of Normal events is asked for them."""
 _MOST_LEASE_FEEDS = 16
 """Each is a connection of its own."""
-_CLUSTER_EVENTS_NAMESPACE = "default"
-"""Where events about objects without a namespace are kept (k8s.io/client-go/tools/record/event.go)."""
+_STORAGE_FIRST = (
+    Kind.PERSISTENT_VOLUME_CLAIM,
+    Kind.PERSISTENT_VOLUME,
+    Kind.VOLUME_ATTACHMENT,
+    Kind.STORAGE_CLASS,
+    Kind.STATEFUL_SET,
+    Kind.NAMESPACE,
+)
 
 
 def base_feeds() -> tuple[Feed, ...]:
     """The feeds that are always wanted, in the order in which they should load."""
     plain = [Feed(kind) for kind in KINDS if kind not in (Kind.EVENT, Kind.LEASE)]
-    return (*plain, *(Feed(Kind.EVENT, "", selector) for selector in _EVENT_SELECTORS))
+    return (*plain, *event_feeds(heard for rule in ALL_RULES for heard in rule.heard))
 
 
-def event_feed(key: Key, uid: str) -> Feed:
-    """Every event about one object.
+def event_feeds(heard: Iterable[Heard]) -> tuple[Feed, ...]:
+    """The event feeds that bring what rules read: never one without a selector, for a busy cluster has more events than
+    anything else.
 
-    A kubelet puts its node's name where the uid belongs (kubernetes: pkg/kubelet/kubelet.go), so that a node's events
-    are asked for by name.
+    A selector cannot say "or" (k8s.io/apimachinery/pkg/fields/selector.go), so that each Normal reason is a feed.
     """
-    if key.kind is Kind.NODE:
-        selector = f"involvedObject.kind=Node,involvedObject.name={key.name}"
-    else:
-        selector = f"involvedObject.uid={uid}"
-    return Feed(Kind.EVENT, key.namespace or _CLUSTER_EVENTS_NAMESPACE, selector)
+    reasons: dict[Kind, dict[str, None]] = {}
+    for one in (*_FLOOR, *heard):
+        reasons.setdefault(one.about, {}).update(dict.fromkeys(one.reasons))
+    selectors: list[str] = []
+    for about in sorted(reasons, key=lambda kind: (kind not in _WHOLE, list(KINDS).index(kind))):
+        if about in _WHOLE:
+            selectors.append(f"involvedObject.kind={about}")
+            continue
+        selectors.append(f"involvedObject.kind={about},type={WARNING}")
+        normal = sorted(reason for reason in reasons[about] if reason not in WARNINGS)
+        selectors += (f"involvedObject.kind={about},type={NORMAL},reason={reason}" for reason in normal)
+    return tuple(Feed(Kind.EVENT, "", selector) for selector in selectors)
+
+
+def rank(feed: Feed) -> int:
+    """Whose turn it is to load: storage first (0), then pods and what else stands beside it (1), events last (2)."""
+    if feed.kind is Kind.EVENT:
+        return 2
+    return 0 if feed.kind in _STORAGE_FIRST else 1
+
+
+def event_feed(key: Key) -> Feed:
+    """Every event about what has a name, whether or not it carries a uid.
+
+    Some reporters give none, and a kubelet puts its node's name where the uid belongs (kubernetes:
+    pkg/controller/tainteviction/taint_eviction.go, pkg/kubelet/kubelet.go); whose events they are is told by their age.
+    """
+    selector = f"involvedObject.kind={key.kind},involvedObject.name={key.name}"
+    return Feed(Kind.EVENT, key.namespace or EVENTS_OF_CLUSTER, selector)
 
 
 def lease_feeds(nodes: Collection[str]) -> frozenset[Feed]:

@@ -20,6 +20,7 @@ from storagetui.model.change import Change, Feed, Reachability
 from storagetui.model.keys import Key
 from storagetui.model.kinds import KINDS
 from storagetui.source import ClusterIdentity
+from storagetui.turns import Turns
 
 if TYPE_CHECKING:
     from storagetui.kube.writes import TypedApi
@@ -45,22 +46,27 @@ class ServerClock:
 
     def __init__(self, ours: Callable[[], datetime] = wall_clock) -> None:
         self._ours = ours
-        self._ahead = timedelta()
+        self.ahead = timedelta()
         """How far the server's clock is ahead of ours."""
 
     def __call__(self) -> datetime:
         """The time."""
-        return self._ours() + self._ahead
+        return self._ours() + self.ahead
 
-    def hear(self, date: str) -> None:
-        """Take the `Date` of an answer into account (RFC 9110, 6.6.1: whole seconds); nonsense is not heard."""
+    def hear(self, date: str) -> bool:
+        """Take the `Date` of an answer into account (RFC 9110, 6.6.1: whole seconds); nonsense is not heard.
+
+        Returns whether the time is another one now.
+        """
         try:
             said = parsedate_to_datetime(date)
         except ValueError:
-            return
+            return False
         ahead = said.replace(tzinfo=said.tzinfo or UTC) - self._ours()
-        if abs(ahead - self._ahead) > _CLOCKS_AGREE:
-            self._ahead = ahead
+        if abs(ahead - self.ahead) <= _CLOCKS_AGREE:
+            return False
+        self.ahead = ahead
+        return True
 
 
 class LiveSource:
@@ -93,6 +99,12 @@ class LiveSource:
         self._reflectors: dict[Feed, Reflector] = {}
         self._emit: Callable[[Change], None] | None = None
         self._group: asyncio.TaskGroup | None = None
+        self._turns: Turns | None = None
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """See Source."""
+        return -self._clock.ahead if self.now is self._clock else timedelta()
 
     def add(self, feed: Feed) -> None:
         """See Source."""
@@ -106,10 +118,13 @@ class LiveSource:
         task = self._wanted.pop(feed, None)
         if task is not None:
             task.cancel()
+        if self._turns is not None:
+            self._turns.end(feed)
 
     async def run(self, emit: Callable[[Change], None]) -> None:
         """See Source."""
         self._emit = emit
+        self._turns = Turns(self._wanted)
         try:
             async with asyncio.TaskGroup() as self._group:
                 for feed in self._wanted:
@@ -118,6 +133,8 @@ class LiveSource:
                 self._group.create_task(self._wake(), name="wake")
         finally:
             self._group = None
+            if self._typed is not None:
+                await self._typed.__aexit__()
 
     async def read(self, key: Key) -> bytes:
         """See Source."""
@@ -129,7 +146,7 @@ class LiveSource:
                 raise status_error(answer.status, body, answer.headers.get("Retry-After", ""))
             return body
 
-    async def may(self, verb: Verb, key: Key) -> tuple[bool, str]:
+    async def may(self, verb: str, key: Key) -> tuple[bool, str]:
         """See Source."""
         return await (await self._typed_api()).may(verb, key.kind, key.namespace, key.name)
 
@@ -161,7 +178,11 @@ class LiveSource:
             clock = asyncio.get_running_loop().time
             reflector = Reflector(self._api, feed, clock=clock, random=self._random, habits=self._habits)
             self._reflectors[feed] = reflector
+        if self._turns is not None:
+            await self._turns.wait(feed)
         async for change in reflector.changes():
+            if self._turns is not None:
+                self._turns.hear(change)
             emit(change)
 
     async def _wake(self) -> None:
@@ -196,11 +217,10 @@ class LiveSource:
         self._answered_at, was_answering = clock(), True
         request = Request(path="/version", idle_s=_HEARTBEAT_S, total_s=_HEARTBEAT_S)
         while True:
-            await asyncio.sleep(_HEARTBEAT_S)
-            message = ""
+            message, has_moved = "", False
             try:
                 async with asyncio.timeout(_HEARTBEAT_S), self._api.open(request) as answer:
-                    self._clock.hear(answer.headers.get("Date", ""))
+                    has_moved = self._clock.hear(answer.headers.get("Date", ""))
                     if answer.status < 500:
                         self._answered_at = clock()
                     else:
@@ -209,6 +229,7 @@ class LiveSource:
                 message = "The server does not answer."
             except (ApiError, CredentialsError, OSError) as error:
                 message = str(error) or type(error).__name__
-            if bool(message) == was_answering:
+            if bool(message) == was_answering or has_moved:
                 emit(Reachability(is_answering=not message, message=message, quiet_s=clock() - self._answered_at))
             was_answering = not message
+            await asyncio.sleep(_HEARTBEAT_S)

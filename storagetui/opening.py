@@ -27,9 +27,20 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     kubeconfig: str = ""
     context: str = ""
     namespace: str = ""
+    """One, or several with commas between them."""
     as_user: str = ""
     as_uid: str = ""
     as_groups: tuple[str, ...] = ()
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces that were given, in their order."""
+        return named(self.namespace)
+
+
+def named(namespaces: str) -> tuple[str, ...]:
+    """The names in a list with commas."""
+    return tuple(dict.fromkeys(name for name in (one.strip() for one in namespaces.split(",")) if name))
 
 
 @asynccontextmanager
@@ -42,7 +53,7 @@ async def open_live(target: Target, settings: Settings) -> AsyncIterator[Session
 
     overrides = Overrides(
         context=target.context,
-        namespace=target.namespace,
+        namespace=target.namespaces[0] if target.namespaces else "",
         as_user=target.as_user,
         as_uid=target.as_uid,
         as_groups=target.as_groups,
@@ -54,7 +65,8 @@ async def open_live(target: Target, settings: Settings) -> AsyncIterator[Session
         server=connection.server,
         user=connection.impersonation.user,
     )
-    async with LiveApi(connection) as api, running(api, identity, settings, connection.namespace) as session:
+    given = target.namespace or connection.namespace
+    async with LiveApi(connection) as api, running(api, identity, settings, given) as session:
         yield session
 
 
@@ -63,20 +75,21 @@ async def running(
     api: Api,
     identity: ClusterIdentity,
     settings: Settings,
-    namespace: str,
+    namespaces: str,
     *,
     now: Callable[[], datetime] | None = None,
     state_folder: Path | None = None,
 ) -> AsyncIterator[Session]:
     """A session over an Api, running until the context is left; a fault of ours inside it ends the context too.
 
-    `now` is the cluster's clock where it is not ours; `state_folder` is where the journal goes, None for the user's.
+    `namespaces`, with commas between them, are looked into when looking everywhere is forbidden. `now` is the cluster's
+    clock where it is not ours; `state_folder` is where the journal goes, None for the user's.
     """
     await _load("storagetui.live")
     from storagetui.live import LiveSource
 
     source = LiveSource(api, identity, now=now)
-    session = Session(source, settings, namespace, state_folder)
+    session = Session(source, settings, named(namespaces), state_folder)
     async with asyncio.TaskGroup() as group:
         work = group.create_task(session.run(), name="session")
         try:

@@ -4,19 +4,18 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-import msgspec
 from platformdirs import user_state_path
 
 from storagetui.actions.journal import Journal
-from storagetui.actions.plan import Approval, PlannedRequest, Verb
+from storagetui.actions.plan import Approval, PlannedRequest
 from storagetui.cluster.shared_map import SharedMap
 from storagetui.cluster.store import Effect, Store
 from storagetui.diagnosis.engine import Findings
 from storagetui.errors import StorageTuiError
-from storagetui.feeds import base_feeds, event_feed, lease_feeds, narrowed
+from storagetui.feeds import base_feeds, event_feed, lease_feeds
 from storagetui.frame import Frame
 from storagetui.kube.errors import NotFound
 from storagetui.kube.json_object import decode_object
@@ -24,11 +23,14 @@ from storagetui.model.base import Record
 from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Reachability, Replace
 from storagetui.model.keys import Key, Kind
 from storagetui.model.kinds import KINDS
+from storagetui.model.namespaces import Namespace
 from storagetui.model.nodes import Node
 from storagetui.rights import Rights
 from storagetui.runs import Runs
+from storagetui.scopes import Scopes
 from storagetui.settings import Settings
 from storagetui.source import ClusterIdentity, Source
+from storagetui.watched import Watched
 
 _BETWEEN_FRAMES_S = 0.1
 _BUDGET_S = 0.008
@@ -38,6 +40,9 @@ _SLICE = 64
 _LOADING_S = 4.0
 """How long findings wait while lists come in: what is half listed is soon another thing, and says little until then."""
 
+_TELLING = (Kind.PERSISTENT_VOLUME_CLAIM, Kind.POD)
+"""Kinds of which one that may not be listed everywhere has namespaces looked for in which it may."""
+
 Opener = Callable[[], AbstractAsyncContextManager["Session"]]
 """What makes a session: entering may take a while, and raises StorageTuiError with a sentence when it cannot."""
 
@@ -46,16 +51,15 @@ class Session:
     """Facts in, Frames out. `run` does the work and owns every task; leaving it ends them all."""
 
     def __init__(
-        self, source: Source, settings: Settings, namespace: str = "", state_folder: Path | None = None
+        self, source: Source, settings: Settings, namespaces: Iterable[str] = (), state_folder: Path | None = None
     ) -> None:
-        """`namespace` is where to look when looking everywhere is forbidden; empty when none is known.
+        """`namespaces` are where to look, at least, when looking everywhere is forbidden.
 
         The journal, and what is saved before it is lost, go to `state_folder`; None for the user's own.
         """
         self.settings = settings
         self._folder = state_folder or user_state_path("storagetui")
         self._source = source
-        self._namespace = namespace
         self._inbox: deque[Change] = deque()
         self._arrived = asyncio.Event()
         self._published = asyncio.Event()
@@ -65,13 +69,10 @@ class Session:
         """Objects that have changed since the last diagnosis, with their records of then."""
         self._thought_at = 0.0
         """When the last diagnosis was, by the loop's clock."""
-        self._feeds: dict[Feed, FeedHealth] = {}
-        self._reachability = Reachability(is_answering=True)
-        self._quiet_since = source.now()
+        self._watched = Watched(source, namespaces, self._take)
+        self._scopes = Scopes(source.may, self._look_into)
         self._followed: dict[Feed, int] = {}
         self._leased: frozenset[Feed] = frozenset()
-        self._instead: dict[Feed, Feed] = {}
-        """Feeds of one namespace, by the feeds of all of them that are forbidden."""
         self._group: asyncio.TaskGroup | None = None
         journal = Journal(self._folder / "journal.jsonl")
         self.runs = Runs(journal, read_only=settings.read_only, changed=self._progress)
@@ -90,7 +91,7 @@ class Session:
         )
         """The latest Frame; there is always one."""
         for feed in base_feeds():
-            self._add(feed)
+            self._watched.add(feed)
 
     @property
     def identity(self) -> ClusterIdentity:
@@ -121,7 +122,7 @@ class Session:
         path.write_bytes(body)
         return str(path)
 
-    async def may(self, verb: Verb, key: Key) -> tuple[bool, str]:
+    async def may(self, verb: str, key: Key) -> tuple[bool, str]:
         """Whether the user may do that to the object, and the server's reason; raises ApiError."""
         return await self._source.may(verb, key)
 
@@ -153,18 +154,18 @@ class Session:
                 await published.wait()
 
     @asynccontextmanager
-    async def follow(self, key: Key, uid: str) -> AsyncIterator[None]:
+    async def follow(self, key: Key) -> AsyncIterator[None]:
         """While open, every event about the object arrives, the Normal ones too."""
-        feed = event_feed(key, uid)
+        feed = event_feed(key)
         self._followed[feed] = self._followed.get(feed, 0) + 1
-        self._add(feed)
+        self._watched.add(feed)
         try:
             yield
         finally:
             self._followed[feed] -= 1
             if not self._followed[feed]:
                 del self._followed[feed]
-                self._end(feed)
+                self._watched.end(feed)
 
     async def run(self) -> None:
         """Watch and publish until cancelled."""
@@ -173,6 +174,7 @@ class Session:
             async with asyncio.TaskGroup() as self._group:
                 self._group.create_task(self._source.run(self._take), name="source")
                 self._group.create_task(self._flush_for_ever(), name="flush")
+                self._group.create_task(self._scopes.run(), name="scopes")
         finally:
             self._group = None
 
@@ -184,16 +186,9 @@ class Session:
         self._inbox.append(change)
         self._arrived.set()
 
-    def _add(self, feed: Feed) -> None:
-        if feed not in self._feeds:
-            self._feeds[feed] = FeedHealth(feed=feed, state=FeedState.CONNECTING, since=self.now())
-            self._source.add(feed)
-
-    def _end(self, feed: Feed) -> None:
-        """A feed is no longer wanted; what it alone held goes with the next Frame."""
-        self._source.remove(feed)
-        self._feeds.pop(feed, None)
-        self._take(Replace(feed, frozenset()))
+    def _look_into(self, namespace: str) -> None:
+        self._watched.look_into(namespace)
+        self._arrived.set()
 
     async def _flush_for_ever(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -217,7 +212,7 @@ class Session:
 
     def _loading_s(self) -> float:
         """How long findings have still to wait for lists that are coming in."""
-        feeds = self._feeds.values()
+        feeds = self._watched.feeds.values()
         is_begun = any(health.state is not FeedState.CONNECTING for health in feeds)
         if not is_begun or not any(_is_coming(health) for health in feeds):
             return 0.0
@@ -237,7 +232,7 @@ class Session:
             if clock() - slept > _BUDGET_S:
                 await asyncio.sleep(0)
                 slept = clock()
-        cluster, at, feeds = self._store.publish(), self.now(), self._dated_feeds()
+        cluster, at, feeds = self._store.publish(), self.now(), self._watched.dated()
         effect = Effect(frozenset(previous), previous)
         self._unthought = {**previous, **self._unthought} if self._unthought else previous
         rediagnosed: frozenset[Key] = frozenset()
@@ -259,6 +254,7 @@ class Session:
                 changed=effect.changed,
                 rediagnosed=rediagnosed,
                 groups=self._findings.groups,
+                clock_ahead=self._source.clock_ahead,
             )
         )
         self._adjust_feeds(effect)
@@ -273,66 +269,48 @@ class Session:
         facts: list[Put | Drop | Replace] = []
         for change in batch:
             if isinstance(change, Reachability):
-                self._reachability = change
-                self._quiet_since = self.now() - timedelta(seconds=change.quiet_s)
+                self._watched.reach(change)
             elif isinstance(change, Replace):
                 facts.append(change)
-            elif change.feed not in self._feeds:
+            elif change.feed not in self._watched.feeds:
                 continue
             elif isinstance(change, FeedHealth):
-                self._feeds[change.feed] = self._dated(change)
-                if change.state is FeedState.FORBIDDEN:
-                    self._narrow(change.feed)
-                elif change.state is FeedState.LIVE:
-                    self._widen(change.feed)
+                self._watched.hear(change)
             else:
                 facts.append(change)
         return facts
 
-    def _dated(self, health: FeedHealth) -> FeedHealth:
-        before = self._feeds[health.feed]
-        since = before.since if before.state is health.state else self.now() - timedelta(seconds=health.quiet_s)
-        return msgspec.structs.replace(health, since=since)
-
-    def _dated_feeds(self) -> dict[Feed, FeedHealth]:
-        """The feeds as they may be believed: while the server does not answer, an open watch proves nothing."""
-        if self._reachability.is_answering:
-            return dict(self._feeds)
-        return {feed: self._doubted(health) for feed, health in self._feeds.items()}
-
-    def _doubted(self, health: FeedHealth) -> FeedHealth:
-        if health.state is not FeedState.LIVE:
-            return health
-        quiet = self._reachability
-        return msgspec.structs.replace(
-            health, state=FeedState.STALE, since=self._quiet_since, message=quiet.message, quiet_s=quiet.quiet_s
-        )
-
-    def _narrow(self, feed: Feed) -> None:
-        """Looking everywhere is forbidden: look where the user lives."""
-        instead = narrowed(feed, self._namespace)
-        if instead is not None and feed not in self._instead:
-            self._instead[feed] = instead
-            self._add(instead)
-
-    def _widen(self, feed: Feed) -> None:
-        """Looking everywhere is allowed after all, so that looking in one place has become needless."""
-        instead = self._instead.pop(feed, None)
-        if instead is not None:
-            self._end(instead)
-
     def _adjust_feeds(self, effect: Effect) -> None:
-        """Follow the heartbeat of nodes that are not Ready, and of those alone."""
-        if not any(key.kind is Kind.NODE for key in effect.changed):
-            return
+        """Follow the heartbeat of nodes that are not Ready, and of those alone; look into namespaces as they come."""
+        if any(key.kind is Kind.NODE for key in effect.changed):
+            self._follow_leases()
+        self._look_around([key.name for key in effect.changed if key.kind is Kind.NAMESPACE])
+
+    def _follow_leases(self) -> None:
         nodes = self.frame.cluster.all(Node)
         wanted = lease_feeds([node.name for node in nodes.values() if not node.is_ready])
         for feed in sorted(wanted - self._leased):
-            self._add(feed)
+            self._watched.add(feed)
         for feed in sorted(self._leased - wanted):
-            self._end(feed)
+            self._watched.end(feed)
         self._leased = wanted
+
+    def _look_around(self, changed: Iterable[str]) -> None:
+        """Who may not list claims everywhere may do so in some of the namespaces: find out in which."""
+        names = self.frame.cluster.all(Namespace)
+        for name in changed:
+            if Key(Kind.NAMESPACE, "", name) not in names:
+                self._scopes.forget(name)
+                self._watched.leave(name)
+        refused = (kind for kind in _TELLING if _is_forbidden(self._watched.feeds.get(Feed(kind))))
+        kind = next(refused, None)
+        if kind is not None:
+            self._scopes.ask(kind, {key.name for key in names} - set(self._watched.namespaces))
 
 
 def _is_coming(health: FeedHealth) -> bool:
     return not health.was_listed and health.state in (FeedState.CONNECTING, FeedState.LISTING)
+
+
+def _is_forbidden(health: FeedHealth | None) -> bool:
+    return health is not None and health.state is FeedState.FORBIDDEN

@@ -1,12 +1,12 @@
 """Where a session gets its facts and its time from: a live cluster now, a recording another day."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
-from storagetui.actions.plan import PlannedRequest, Verb
+from storagetui.actions.plan import PlannedRequest
 from storagetui.model.change import Change, Feed
 from storagetui.model.keys import Key
 
@@ -31,6 +31,10 @@ class Source(Protocol):
     def now(self) -> datetime:
         """The cluster's time, as well as it is known: aware, UTC."""
 
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of the cluster's, as well as it is known."""
+
     def add(self, feed: Feed) -> None:
         """Start a feed; nothing happens when it runs already."""
 
@@ -43,7 +47,7 @@ class Source(Protocol):
     async def read(self, key: Key) -> bytes:
         """The whole object as JSON, read now; raises ApiError."""
 
-    async def may(self, verb: Verb, key: Key) -> tuple[bool, str]:
+    async def may(self, verb: str, key: Key) -> tuple[bool, str]:
         """Whether the user may do that to the object, and the server's reason; raises ApiError."""
 
     async def send(self, request: PlannedRequest, *, dry_run: bool) -> None:

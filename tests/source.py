@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from storagetui.actions.plan import PlannedRequest, Verb
+from storagetui.actions.plan import PlannedRequest
 from storagetui.frame import Frame
 from storagetui.kube.errors import Status, status_error
 from storagetui.model.base import Record
@@ -26,6 +26,7 @@ class ScriptedSource:
     """Implements Source. Its clock shows NOW when the loop's shows zero."""
 
     identity = IDENTITY
+    clock_ahead = timedelta()
 
     def __init__(self) -> None:
         self.wanted: list[Feed] = []
@@ -73,7 +74,7 @@ class ScriptedSource:
             raise status_error(404, msgspec.json.encode(Status(404, "NotFound", f"{key} not found")))
         return msgspec.json.encode(self.objects[key])
 
-    async def may(self, verb: Verb, key: Key) -> tuple[bool, str]:
+    async def may(self, verb: str, key: Key) -> tuple[bool, str]:
         return key.kind is not Kind.NODE, f"{verb} of {key.kind}"
 
     async def send(self, request: PlannedRequest, *, dry_run: bool) -> None:
@@ -82,11 +83,11 @@ class ScriptedSource:
 
 @asynccontextmanager
 async def session_on(
-    source: ScriptedSource, folder: Path, namespace: str = "", settings: Settings | None = None
+    source: ScriptedSource, folder: Path, *namespaces: str, settings: Settings | None = None
 ) -> AsyncIterator[Session]:
     """A session that runs while this is open; nothing of it is left afterwards."""
     before = asyncio.all_tasks()
-    session = Session(source, settings or Settings(), namespace, folder)
+    session = Session(source, settings or Settings(), namespaces, folder)
     task = asyncio.create_task(session.run())
     try:
         await asyncio.sleep(0)

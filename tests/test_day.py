@@ -252,7 +252,7 @@ async def running(day: Day, folder: Path) -> AsyncIterator[Session]:
     clock = asyncio.get_running_loop().time
     slept = Slept(lambda: clock() + day.slept_s, clock)
     source = LiveSource(day.api, IDENTITY, now=day.api.store.clock.now, random=day.dice, slept=slept)
-    session = Session(source, Settings(), "shop", folder)
+    session = Session(source, Settings(), ("shop",), folder)
     task = asyncio.create_task(session.run())
     try:
         yield session

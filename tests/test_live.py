@@ -124,7 +124,7 @@ async def test_the_server_is_asked_now_and_then_and_silence_about_it_is_golden()
     server = Server()
     async with running(server) as (_, said):
         await asyncio.sleep(61.0)
-        assert server.questions == pytest.approx([5.0 * number for number in range(1, 13)])
+        assert server.questions == pytest.approx([5.0 * number for number in range(13)])
         assert said == []
 
 
@@ -192,7 +192,7 @@ async def test_after_its_run_a_source_starts_nothing() -> None:
 
 async def test_a_session_over_a_live_source_goes_stale_and_comes_back(tmp_path: Path) -> None:
     server = Server()
-    session = Session(LiveSource(server.api, IDENTITY, random=Random(1)), Settings(), "shop", tmp_path)
+    session = Session(LiveSource(server.api, IDENTITY, random=Random(1)), Settings(), ("shop",), tmp_path)
     work = asyncio.create_task(session.run())
     await asyncio.sleep(2.0)
     assert {health.state for health in session.frame.feeds.values()} == {FeedState.LIVE}

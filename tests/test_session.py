@@ -122,7 +122,7 @@ class BrokenSource(ScriptedSource):
 
 
 async def test_a_fault_of_ours_ends_the_session_with_all_it_started(tmp_path: Path) -> None:
-    session = Session(BrokenSource(), Settings(), "", tmp_path)
+    session = Session(BrokenSource(), Settings(), (), tmp_path)
     with pytest.raises(ExceptionGroup) as raised:
         await session.run()
     assert isinstance(raised.value.exceptions[0], ZeroDivisionError)

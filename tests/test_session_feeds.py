@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from storagetui.feeds import base_feeds, event_feed, lease_feeds, narrowed
+from storagetui.diagnosis.catalog import ALL_RULES
+from storagetui.diagnosis.rule import Heard
+from storagetui.feeds import WARNINGS, base_feeds, event_feed, event_feeds, lease_feeds, narrowed, rank
 from storagetui.frame import Frame
 from storagetui.model.change import Feed, FeedHealth, FeedState, Put, Reachability, Replace, SetAside
 from storagetui.model.events import Event
@@ -106,7 +108,7 @@ async def test_while_the_server_does_not_answer_an_open_watch_proves_nothing(tmp
 
 
 ABOUT = pod("shop/db-0")
-FOLLOWED = event_feed(ABOUT.key, ABOUT.uid)
+FOLLOWED = event_feed(ABOUT.key)
 
 
 async def test_following_an_object_hears_its_events_until_the_last_one_leaves(tmp_path: Path) -> None:
@@ -115,9 +117,9 @@ async def test_following_an_object_hears_its_events_until_the_last_one_leaves(tm
     shared, own = event(ABOUT, "FailedMount", "m"), event(ABOUT, "Pulled", "m", warning=False)
     async with session_on(source, tmp_path) as session:
         source.put(shared, feed=warnings)
-        async with session.follow(ABOUT.key, ABOUT.uid):
+        async with session.follow(ABOUT.key):
             assert source.wanted[-1] == FOLLOWED
-            async with session.follow(ABOUT.key, ABOUT.uid):
+            async with session.follow(ABOUT.key):
                 assert source.wanted.count(FOLLOWED) == 1
                 source.put(shared, own, feed=FOLLOWED)
                 await asyncio.sleep(0.2)
@@ -136,10 +138,10 @@ async def test_following_again_at_once_starts_anew_and_keeps_what_is_new(tmp_pat
     source = ScriptedSource()
     old, new = event(ABOUT, "Old", "m"), event(ABOUT, "New", "m")
     async with session_on(source, tmp_path) as session:
-        async with session.follow(ABOUT.key, ABOUT.uid):
+        async with session.follow(ABOUT.key):
             source.put(old, feed=FOLLOWED)
             await asyncio.sleep(0.2)
-        async with session.follow(ABOUT.key, ABOUT.uid):
+        async with session.follow(ABOUT.key):
             source.say(*listed(FOLLOWED, new))
             await asyncio.sleep(0.2)
             assert set(session.frame.cluster.all(Event)) == {new.key}
@@ -155,22 +157,56 @@ async def test_an_error_inside_ends_the_following_too(tmp_path: Path) -> None:
 
 
 async def _fail_while_following(session: Session) -> None:
-    async with session.follow(ABOUT.key, ABOUT.uid):
+    async with session.follow(ABOUT.key):
         raise ValueError("inside")
 
 
 def test_events_are_asked_for_where_they_are_kept_and_by_what_they_carry() -> None:
-    assert event_feed(ABOUT.key, ABOUT.uid) == Feed(Kind.EVENT, "shop", f"involvedObject.uid={ABOUT.uid}")
-    volume_events = event_feed(Key(Kind.PERSISTENT_VOLUME, "", "pv-1"), "u1")
-    assert volume_events == Feed(Kind.EVENT, "default", "involvedObject.uid=u1")
+    own = "involvedObject.kind=Pod,involvedObject.name=db-0"
+    assert event_feed(ABOUT.key) == Feed(Kind.EVENT, "shop", own)
     selector = "involvedObject.kind=Node,involvedObject.name=n1"
-    assert event_feed(Key(Kind.NODE, "", "n1"), "u1") == Feed(Kind.EVENT, "default", selector)
+    assert event_feed(Key(Kind.NODE, "", "n1")) == Feed(Kind.EVENT, "default", selector)
+
+
+def test_event_feeds_are_made_of_what_rules_read_and_never_without_a_selector() -> None:
+    floor = [feed.field_selector for feed in event_feeds(())]
+    kinds = ("PersistentVolumeClaim", "PersistentVolume", "StatefulSet", "VolumeSnapshot")
+    assert floor == [*(f"involvedObject.kind={kind}" for kind in kinds), "involvedObject.kind=Pod,type=Warning"]
+    heard = (
+        Heard(Kind.POD, ("FailedMount", "Pulling")),
+        Heard(Kind.POD, ("Pulling", "Boom")),
+        Heard(Kind.PERSISTENT_VOLUME_CLAIM, ("Provisioning",)),
+        Heard(Kind.JOB),
+        Heard(Kind.NODE, ("NodeNotReady",)),
+    )
+    more = [feed.field_selector for feed in event_feeds(heard) if feed.field_selector not in floor]
+    assert more == [
+        "involvedObject.kind=Node",
+        "involvedObject.kind=Pod,type=Normal,reason=Boom",
+        "involvedObject.kind=Pod,type=Normal,reason=Pulling",
+        "involvedObject.kind=Job,type=Warning",
+    ]
+
+
+def test_all_that_a_rule_hears_comes_through_a_feed() -> None:
+    selectors = {feed.field_selector for feed in base_feeds() if feed.kind is Kind.EVENT}
+    for about, reason in {
+        (heard.about, reason) for rule in ALL_RULES for heard in rule.heard for reason in heard.reasons
+    }:
+        whole, warnings = f"involvedObject.kind={about}", f"involvedObject.kind={about},type=Warning"
+        normal = f"involvedObject.kind={about},type=Normal,reason={reason}"
+        assert whole in selectors or (warnings in selectors and (reason in WARNINGS or normal in selectors))
+
+
+def test_storage_loads_first_then_pods_and_events_last() -> None:
+    ranks = [rank(feed) for feed in (CLAIMS, Feed(Kind.VOLUME_ATTACHMENT), PODS, NODES, base_feeds()[-1])]
+    assert ranks == [0, 0, 1, 1, 2]
 
 
 async def test_where_looking_everywhere_is_forbidden_one_namespace_is_looked_at(tmp_path: Path) -> None:
     source = ScriptedSource()
     here = Feed(Kind.POD, "shop")
-    async with session_on(source, tmp_path, namespace="shop") as session:
+    async with session_on(source, tmp_path, "shop") as session:
         source.say(health(PODS, FORBIDDEN, "no"), health(NODES, FORBIDDEN, "no"))
         await asyncio.sleep(0.2)
         assert source.wanted[-1] == here
@@ -189,7 +225,7 @@ async def test_where_looking_everywhere_is_forbidden_one_namespace_is_looked_at(
 async def test_when_looking_everywhere_is_allowed_again_the_narrow_feed_ends(tmp_path: Path) -> None:
     source = ScriptedSource()
     here = Feed(Kind.POD, "shop")
-    async with session_on(source, tmp_path, namespace="shop") as session:
+    async with session_on(source, tmp_path, "shop") as session:
         source.say(health(PODS, FORBIDDEN, "no"))
         await asyncio.sleep(0.2)
         source.say(*listed(here, pod("shop/db-0")))

@@ -191,7 +191,7 @@ async def test_what_was_before_a_batch_is_what_the_frame_before_it_showed(
 async def test_feeds_overlap_and_an_object_stays_while_one_of_them_shows_it(tmp_path: Path) -> None:
     source = ScriptedSource()
     here = Feed(Kind.POD, "shop")
-    async with session_on(source, tmp_path, namespace="shop") as session:
+    async with session_on(source, tmp_path, "shop") as session:
         source.say(*listed(PODS, pod("shop/a"), pod("cart/b")))
         await asyncio.sleep(0.2)
         source.say(*listed(PODS))

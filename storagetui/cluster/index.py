@@ -43,6 +43,11 @@ class Index:
         for value in after - before:
             self._add(value, key)
 
+    def members(self, value: Hashable) -> Collection[Key]:
+        """The keys under a value at present."""
+        large = self._large.get(value)
+        return large.publish() if large is not None else self._groups.get(value) or ()
+
     def publish(self) -> SharedMap[Hashable, Group]:
         """This version, for good."""
         for value in self._touched:

@@ -5,12 +5,16 @@ from collections.abc import Iterable
 import msgspec
 
 from storagetui.cluster.index import Index
-from storagetui.cluster.relations import ALL_RELATIONS
+from storagetui.cluster.relations import ALL_RELATIONS, EVENTS_OF_OBJECT
 from storagetui.cluster.shared_map import Draft
 from storagetui.cluster.state import Cluster
 from storagetui.model.base import Record
 from storagetui.model.change import Drop, Feed, Put, Replace
+from storagetui.model.events import Event
 from storagetui.model.keys import Key, Kind
+
+EVENTS_KEPT = 30
+"""Events that are kept of one object, the newest; a series counts as one. So few stay a plain tuple in the index."""
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -31,6 +35,7 @@ class Store:
         """What each feed shows; an object stays while any feed of its kind shows it."""
         self._feeds: dict[Kind, set[Feed]] = {kind: set() for kind in Kind}
         self._indexes = [Index(relation) for relation in ALL_RELATIONS]
+        self._events_of = next(index for index in self._indexes if index.relation is EVENTS_OF_OBJECT)
         self._indexes_of: dict[Kind, list[Index]] = {
             kind: [index for index in self._indexes if index.relation.record.kind == kind] for kind in Kind
         }
@@ -69,6 +74,24 @@ class Store:
         objects.put(key, record)
         for index in self._indexes_of[feed.kind]:
             index.move(key, old, record)
+        if isinstance(record, Event):
+            self._forget_old_events(record, previous)
+
+    def _forget_old_events(self, event: Event, previous: dict[Key, Record | None]) -> None:
+        """Keep the newest events of an object: one that fails in ever new words must not fill the memory."""
+        for value in EVENTS_OF_OBJECT.values(event):
+            about = self._events_of.members(value)
+            while len(about) > EVENTS_KEPT:
+                oldest = min(about, key=self._last_seen)
+                for feed in self._feeds[Kind.EVENT]:
+                    self._held[feed].discard(oldest)
+                self._forget(oldest, previous)
+                about = self._events_of.members(value)
+
+    def _last_seen(self, key: Key) -> tuple[float, Key]:
+        event = self._objects[Kind.EVENT].get(key)
+        seen = event.last_seen if isinstance(event, Event) else None
+        return (seen.timestamp() if seen is not None else 0.0, key)
 
     def _replace(self, change: Replace, previous: dict[Key, Record | None]) -> None:
         for key in self._held.get(change.feed, set()) - change.keys:
@@ -81,11 +104,14 @@ class Store:
         self._held.get(feed, set()).discard(key)
         if any(key in self._held[other] for other in self._feeds[feed.kind]):
             return
-        objects = self._objects[feed.kind]
+        self._forget(key, previous)
+
+    def _forget(self, key: Key, previous: dict[Key, Record | None]) -> None:
+        objects = self._objects[key.kind]
         old = objects.get(key)
         if old is None:
             return
         previous.setdefault(key, old)
         objects.drop(key)
-        for index in self._indexes_of[feed.kind]:
+        for index in self._indexes_of[key.kind]:
             index.move(key, old, None)

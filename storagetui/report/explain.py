@@ -93,7 +93,7 @@ def _sections(sections: tuple[Section, ...], indent: str) -> Iterator[str]:
 
 def _events(frame: Frame, key: Key) -> Iterator[str]:
     record = frame.cluster.find(key)
-    lines = event_lines(frame, record.uid, frame.at) if record is not None else ()
+    lines = event_lines(frame, record.key, record.uid, frame.at) if record is not None else ()
     yield ""
     yield "Events"
     if not lines:

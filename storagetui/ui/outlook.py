@@ -42,7 +42,7 @@ class Live(Protocol):
     def act(self, approval: Approval) -> str:
         """Carry an approved plan out; returns the id of the run. Raises StorageTuiError."""
 
-    def follow(self, key: Key, uid: str) -> AbstractAsyncContextManager[None]:
+    def follow(self, key: Key) -> AbstractAsyncContextManager[None]:
         """While open, every event about the object arrives."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from storagetui.cluster.chains import events_of
+from storagetui.cluster.chains import events_about, events_of
 from storagetui.frame import Frame
 from storagetui.model.events import NORMAL, WARNING, Event
 from storagetui.model.keys import Key
@@ -35,8 +35,11 @@ class EventLine(NamedTuple):
     """Local time when it was seen first, empty for a single one."""
 
 
-def event_lines(frame: Frame, uid: str, now: datetime) -> tuple[EventLine, ...]:
-    """The events about the object with that uid."""
+def event_lines(frame: Frame, key: Key, uid: str, now: datetime) -> tuple[EventLine, ...]:
+    """The events about the object of that key and uid; those without a uid too while it is there."""
+    record = frame.cluster.find(key)
+    if record is not None and record.uid == uid:
+        return lines_of(events_about(frame.cluster, record), now)
     return lines_of(events_of(frame.cluster, uid), now)
 
 

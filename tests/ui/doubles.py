@@ -33,7 +33,7 @@ class StaticSession:
         self.objects: dict[Key, Json] = {}
         """What `read` answers with."""
         self.reads: list[Key] = []
-        self.followed: list[tuple[Key, str]] = []
+        self.followed: list[Key] = []
         """What is followed at the moment."""
         self._changed = asyncio.Event()
         self.refused = False
@@ -95,12 +95,12 @@ class StaticSession:
         return msgspec.json.encode(wire)
 
     @asynccontextmanager
-    async def follow(self, key: Key, uid: str) -> AsyncIterator[None]:
-        self.followed.append((key, uid))
+    async def follow(self, key: Key) -> AsyncIterator[None]:
+        self.followed.append(key)
         try:
             yield
         finally:
-            self.followed.remove((key, uid))
+            self.followed.remove(key)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Live]:

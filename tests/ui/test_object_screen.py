@@ -61,7 +61,7 @@ async def test_its_events_are_followed_while_it_is_open_and_no_longer() -> None:
         await one.on_object()
         await until(one.pilot, lambda: len(session.followed) == 1)
         opened = session.followed[0]
-        assert opened == (one.object.key, one.object.uid)
+        assert opened == one.object.key
         await one.press("question_mark")
         await one.sees("Leave the program")
         assert session.followed == [opened]
@@ -77,9 +77,9 @@ async def test_only_the_object_on_top_is_followed() -> None:
         await one.on_object()
         await one.press("l", "down", "enter")
         await one.sees("volume pv-data-postgres-1")
-        await until(one.pilot, lambda: [key.name for key, _ in session.followed] == ["pv-data-postgres-1"])
+        await until(one.pilot, lambda: [key.name for key in session.followed] == ["pv-data-postgres-1"])
         await one.press("q")
-        await until(one.pilot, lambda: [key.name for key, _ in session.followed] == ["data-postgres-1"])
+        await until(one.pilot, lambda: [key.name for key in session.followed] == ["data-postgres-1"])
 
 
 async def test_new_events_come_in_while_one_looks() -> None:

@@ -116,7 +116,7 @@ def test_events_are_lines_latest_first_with_the_message_in_full() -> None:
     failed = event(one, "FailedMount", "timed out\nwaiting " + "x" * 500, ago=20, count=4)
     scheduled = event(one, "Scheduled", "assigned", warning=False, ago=300, source="default-scheduler")
     other = event(pod("shop/q"), "Pulled", "image", warning=False)
-    first, second = event_lines(frame_of(one, failed, scheduled, other), one.uid, NOW)
+    first, second = event_lines(frame_of(one, failed, scheduled, other), one.key, one.uid, NOW)
 
     assert (first.time, first.age, first.glyph, first.reason, first.times) == (
         "14:01:51",
@@ -141,7 +141,7 @@ def test_events_of_the_new_shape_say_as_much() -> None:
         "series": {"count": 1200, "lastObservedTime": stamp(5)},
         "reportingComponent": "default-scheduler",
     }
-    (line,) = event_lines(frame_of(one, build(Event, "shop/e", wire, {})), one.uid, NOW)
+    (line,) = event_lines(frame_of(one, build(Event, "shop/e", wire, {})), one.key, one.uid, NOW)
 
     assert (line.time, line.times, line.component, line.first) == (
         "14:02:06",

@@ -298,7 +298,7 @@ def test_no_line_lets_hostile_text_through() -> None:
             found += [text for line in one.lines for text in (line.label, line.value)]
         found += [text for chain in chains(frame, record.key) for link in chain for text in (link.text, link.state)]
         found.append(title(record.key))
-    for line in event_lines(frame, records[0].uid, NOW):
+    for line in event_lines(frame, records[0].key, records[0].uid, NOW):
         found += [line.reason, line.component, line.message]
 
     assert len(found) > 200

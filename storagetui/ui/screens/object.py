@@ -181,10 +181,10 @@ class ObjectScreen(LiveScreen):
         as_of = now if self.standing.fate is Fate.THERE else frame.at
         self.query_one("#object-text", LinePane).show(section_paragraphs(describe(frame, self.key, as_of)))
         self.query_one(ChainList).show(chains(frame, self.key))
-        events = event_lines(current, self.uid, now)
+        events = event_lines(current, self.key, self.uid, now)
         said_events = event_paragraphs(events) or [text("No events: none reported, or all have expired.", "dim")]
         self.query_one("#object-events", LinePane).show(said_events)
-        feed = Item((feed_cell(current, event_feed(self.key, self.uid)),), is_right=True)
+        feed = Item((feed_cell(current, event_feed(self.key)),), is_right=True)
         self.query_one("#events-title", Bar).show([Item(((f"Events: {len(events)}", "title"),)), feed])
         self.query_one(PartBar).show_state(self.part, {"events": counted(len(events), "events")})
         self.query_one("#object-yaml", LinePane).show(self._reading.paragraphs(now, self.standing.fate is Fate.THERE))
@@ -202,7 +202,7 @@ class ObjectScreen(LiveScreen):
     async def _follow(self) -> None:
         session = self.outlook.session
         if session is not None:
-            async with session.follow(self.key, self.uid):
+            async with session.follow(self.key):
                 await asyncio.Event().wait()  # until the screen goes, and its workers with it
 
     def _read_if_changed(self) -> None:

@@ -164,7 +164,7 @@ class TablePage(Page):
             pane.show([])
             return
         bar.show([Item(((title(key), "plain"),))])
-        events = event_lines(frame, uid_of(frame, key), now)[:_EVENTS]
+        events = event_lines(frame, key, uid_of(frame, key), now)[:_EVENTS]
         said = section_paragraphs(describe(frame, key, now))
         if events:
             said += [BLANK, heading("Events"), *event_paragraphs(events)]

@@ -246,7 +246,7 @@ class TriagePage(Page):
 
 def _around(row: TriageRow, frame: Frame, now: datetime) -> list[Paragraph]:
     """Events that belong to the finding, then the others of its object, then the chain."""
-    own = event_lines(frame, uid_of(frame, row.key), now)
+    own = event_lines(frame, row.key, uid_of(frame, row.key), now)
     finding = finding_about(row)
     theirs = finding_events(finding, frame, now) if finding is not None else ()
     merged: dict[Key, EventLine] = {event.key: event for event in (*theirs, *own)}

@@ -1,0 +1,108 @@
+"""The feeds of a session: which are wanted, how each stands, and where to look when everywhere is forbidden."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from storagetui.feeds import narrowed
+from storagetui.model.change import Feed, FeedHealth, FeedState, Reachability, Replace
+from storagetui.source import Source
+
+
+class Watched:
+    """Adds and ends feeds, and dates what they say of themselves."""
+
+    def __init__(self, source: Source, namespaces: Iterable[str], ended: Callable[[Replace], None]) -> None:
+        """`namespaces` are looked into where a kind may not be listed everywhere; `ended` hears what a feed leaves."""
+        self.feeds: dict[Feed, FeedHealth] = {}
+        self.namespaces = list(dict.fromkeys(filter(None, namespaces)))
+        self._source = source
+        self._ended = ended
+        self._reachability = Reachability(is_answering=True)
+        self._quiet_since = source.now()
+        self._clock_ahead = source.clock_ahead
+        self._instead: dict[Feed, list[Feed]] = {}
+        """Feeds of single namespaces, by the feeds of all of them that are forbidden."""
+
+    def add(self, feed: Feed) -> None:
+        """Want a feed; nothing happens when it is wanted already."""
+        if feed not in self.feeds:
+            self.feeds[feed] = FeedHealth(feed=feed, state=FeedState.CONNECTING, since=self._source.now())
+            self._source.add(feed)
+
+    def end(self, feed: Feed) -> None:
+        """A feed is no longer wanted; what it alone held goes with the next Frame."""
+        self._source.remove(feed)
+        self.feeds.pop(feed, None)
+        self._ended(Replace(feed, frozenset()))
+
+    def hear(self, health: FeedHealth) -> None:
+        """Take what a feed says of itself, and look elsewhere if it is forbidden."""
+        feed, before = health.feed, self.feeds[health.feed]
+        moment = self._source.now() - timedelta(seconds=health.quiet_s)
+        since = before.since if before.state is health.state else moment
+        self.feeds[feed] = msgspec.structs.replace(health, since=since)
+        if health.state is FeedState.FORBIDDEN and feed not in self._instead:
+            self._instead[feed] = []
+            for namespace in self.namespaces:
+                self._narrow(feed, namespace)
+        elif health.state is FeedState.LIVE:
+            for narrow in self._instead.pop(feed, ()):
+                self.end(narrow)
+
+    def reach(self, reachability: Reachability) -> None:
+        """Take note of whether the server answers: silent since when is told by the first word of it alone."""
+        if self._reachability.is_answering:
+            self._quiet_since = self._source.now() - timedelta(seconds=reachability.quiet_s)
+        self._reachability = reachability
+
+    def look_into(self, namespace: str) -> None:
+        """Look into one more namespace, of the kinds that may not be listed everywhere."""
+        if namespace not in self.namespaces:
+            self.namespaces.append(namespace)
+            for feed in self._instead:
+                self._narrow(feed, namespace)
+
+    def leave(self, namespace: str) -> None:
+        """A namespace is gone."""
+        if namespace in self.namespaces:
+            self.namespaces.remove(namespace)
+            for feeds in self._instead.values():
+                for feed in [one for one in feeds if one.namespace == namespace]:
+                    feeds.remove(feed)
+                    self.end(feed)
+
+    def dated(self) -> dict[Feed, FeedHealth]:
+        """The feeds as they may be believed: while the server does not answer, an open watch proves nothing."""
+        self._follow_clock()
+        if self._reachability.is_answering:
+            return dict(self.feeds)
+        return {feed: self._doubted(health) for feed, health in self.feeds.items()}
+
+    def _narrow(self, feed: Feed, namespace: str) -> None:
+        instead = narrowed(feed, namespace)
+        if instead is not None:
+            self._instead[feed].append(instead)
+            self.add(instead)
+
+    def _doubted(self, health: FeedHealth) -> FeedHealth:
+        if health.state is not FeedState.LIVE:
+            return health
+        quiet = self._reachability
+        return msgspec.structs.replace(
+            health, state=FeedState.STALE, since=self._quiet_since, message=quiet.message, quiet_s=quiet.quiet_s
+        )
+
+    def _follow_clock(self) -> None:
+        """What was dated by a clock that turns out to be wrong is dated anew."""
+        moved = self._clock_ahead - self._source.clock_ahead
+        if moved:
+            self._clock_ahead = self._source.clock_ahead
+            self._quiet_since += moved
+            for feed, health in self.feeds.items():
+                self.feeds[feed] = msgspec.structs.replace(health, since=_shifted(health.since, moved))
+
+
+def _shifted(moment: datetime | None, by: timedelta) -> datetime | None:
+    return moment + by if moment is not None else None
