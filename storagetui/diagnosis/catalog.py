@@ -5,8 +5,10 @@ from typing import Any
 from storagetui.diagnosis.rule import Rule, State
 from storagetui.diagnosis.rules.attach import order as attach
 from storagetui.diagnosis.rules.claims import order as claims
+from storagetui.diagnosis.rules.deletion import order as deletion
 from storagetui.diagnosis.rules.mount import order as mount
 from storagetui.diagnosis.rules.nodes import order as nodes
+from storagetui.diagnosis.rules.quota import order as quota
 from storagetui.diagnosis.rules.resize import order as resize
 from storagetui.diagnosis.rules.scheduling import order as scheduling
 from storagetui.diagnosis.rules.sets import order as sets
@@ -14,6 +16,7 @@ from storagetui.diagnosis.rules.workloads import order as workloads
 
 ALL_RULES: tuple[Rule[Any], ...] = (
     *claims.RULES,
+    *quota.RULES,
     *sets.RULES,
     *scheduling.RULES,
     *workloads.RULES,
@@ -22,6 +25,7 @@ ALL_RULES: tuple[Rule[Any], ...] = (
     *attach.OTHERS,
     *nodes.RULES,
     *resize.RULES,
+    *deletion.RULES,
 )
 
 STATES: dict[str, State] = {state.code: state for rule in ALL_RULES for state in rule.states}

@@ -2,7 +2,7 @@ import pytest
 
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.events import Event
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 from storagetui.model.namespaces import ResourceQuota
 from tests.build import build, claim, event, stateful_set
 from tests.diagnosis.sets.crew import crew
@@ -31,10 +31,13 @@ def test_a_quota_refuses_the_claim(verb: str) -> None:
     quota = build(ResourceQuota, "shop/storage", {"status": status}, {})
     finding = only(WEB, refusal("data-web-2", ANSWER, verb), quota)
     assert finding.code == "pvc-quota-exceeded"
-    assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.INFERRED)
+    assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.CONFIRMED)
     assert finding.title == "Quota storage refuses claim data-web-2"
-    for part in ("requests.storage=10Gi", "requests.storage=20Gi is used", "requests.storage=25Gi is the limit"):
-        assert part in finding.explanation
+    assert (
+        "Quota storage of namespace shop: Of storage (requests.storage), 20Gi of 25Gi are used, and 10Gi more are "
+        "asked for."
+    ) in finding.explanation
+    assert finding.causes == (quota.key,)
     facts = {(one.path, one.value) for one in finding.evidence if one.key == quota.key}
     assert facts == {("status.hard", "requests.storage=25Gi"), ("status.used", "requests.storage=20Gi")}
 
@@ -70,3 +73,20 @@ def test_a_claim_that_is_no_longer_wanted_is_no_trouble() -> None:
 def test_it_says_when_claims_cannot_be_listed() -> None:
     finding = only(WEB, refusal("data-web-2", ANSWER), blind=(Kind.PERSISTENT_VOLUME_CLAIM,))
     assert "because claims cannot be listed" in finding.explanation
+
+
+def test_a_limit_range_refuses_the_size() -> None:
+    answer = (
+        'persistentvolumeclaims "data-web-2" is forbidden: maximum storage usage per PersistentVolumeClaim is 10Gi, '
+        "but request is 50Gi"
+    )
+    finding = only(WEB, refusal("data-web-2", answer), *CREW)
+    assert finding.code == "pvc-limitrange"
+    assert finding.title == "A LimitRange refuses claim data-web-2"
+
+
+def test_a_namespace_that_is_to_go_takes_nothing_new() -> None:
+    answer = "unable to create new content in namespace shop because it is being terminated"
+    finding = only(WEB, refusal("data-web-2", answer), *CREW)
+    assert finding.code == "sts-claim-create-failed"
+    assert finding.causes == (Key(Kind.NAMESPACE, "", "shop"),)

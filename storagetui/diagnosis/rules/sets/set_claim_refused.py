@@ -6,40 +6,34 @@ from typing import NamedTuple
 
 from storagetui.cluster.relations import stem_and_ordinal
 from storagetui.diagnosis.event_text import events, message, said
-from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
+from storagetui.diagnosis.finding import Certainty, Finding, Severity
 from storagetui.diagnosis.moments import earliest
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
+from storagetui.diagnosis.rules.quota.limits import (
+    EXCEEDED,
+    INSUFFICIENT,
+    LIMIT,
+    OUTSIDE,
+    QUOTA,
+    TERMINATING,
+    Verdict,
+    judged,
+)
 from storagetui.diagnosis.rules.sets.set_states import SHORT
 from storagetui.diagnosis.words import cannot_tell, joined, quoted, things, verb
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.events import Event
-from storagetui.model.keys import Kind
-from storagetui.model.namespaces import ResourceQuota
+from storagetui.model.keys import Key, Kind
 from storagetui.model.workloads import StatefulSet
 
-QUOTA = State(
-    code="pvc-quota-exceeded",
-    title="ResourceQuota refuses the claim",
-    severity=Severity.HIGH,
-    certainty=Certainty.INFERRED,
-    meaning=(
-        "The namespace's quota for claims or for storage is used up. Admission refuses the claim, so that no claim "
-        "exists and no event can be on it: the event is on the set, which stays short of pods."
-    ),
-    remedies=("Raise the quota", "Delete claims of the namespace that nobody needs"),
-    links=(
-        "https://kubernetes.io/docs/concepts/policy/resource-quotas/",
-        "https://kubernetes.io/docs/tasks/administer-cluster/limit-storage-consumption/",
-    ),
-)
 REFUSED = State(
     code="sts-claim-create-failed",
     title="The set cannot make a pod's claim",
     severity=Severity.HIGH,
     certainty=Certainty.INFERRED,
     meaning=(
-        "The API server refuses the claim: a LimitRange, a webhook, or a right that the controller lacks. Its answer "
-        "stands in the event. The pod is not made before its claims are."
+        "The API server refuses the claim: a webhook, a policy, a right that the controller lacks, or a namespace that "
+        "is being deleted. Its answer stands in the event. The pod is not made before its claims are."
     ),
     remedies=("Do what the answer asks for",),
     links=("https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/",),
@@ -49,10 +43,6 @@ _REFUSALS = (
     re.compile(r"failed to (?:create|retrieve) PVC (?P<claim>\S+): (?P<why>.+)"),
 )
 """kubernetes: pkg/controller/statefulset/stateful_pod_control.go; the verb has a capital from 1.35 on."""
-_EXCEEDED = re.compile(
-    r"exceeded quota: (?P<quota>[^,]+), requested: (?P<asked>.+?), used: (?P<used>.+?), limited: (?P<hard>[^\]]+)"
-)
-"""k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go."""
 
 
 class Refusal(NamedTuple):
@@ -68,9 +58,9 @@ def find(owner: StatefulSet, ctx: Context) -> Iterator[Finding]:
     missing = [one for one in _refusals(owner, ctx) if _is_missing(one.claim, owner, ctx)]
     if not missing:
         return
-    over = [(one, match) for one in missing if (match := _EXCEEDED.search(one.why)) is not None]
-    if over:
-        yield _quota(owner, over, ctx)
+    by_limit = [(one, found) for one in missing if (found := judged(one.why, owner.namespace, ctx)) is not None]
+    if by_limit:
+        yield _limited(owner, by_limit, ctx)
     else:
         yield _refused(owner, missing, ctx)
 
@@ -95,34 +85,26 @@ def _is_missing(name: str, owner: StatefulSet, ctx: Context) -> bool:
     return ctx.cluster.get(PersistentVolumeClaim, owner.namespace, name) is None
 
 
-def _quota(owner: StatefulSet, over: list[tuple[Refusal, re.Match[str]]], ctx: Context) -> Finding:
-    first, match = over[0]
-    quota, names = match["quota"].strip(), [one.claim for one, _ in over]
-    return QUOTA.finding(
+def _limited(owner: StatefulSet, refused: list[tuple[Refusal, Verdict]], ctx: Context) -> Finding:
+    """The latest refusal by a limit, and all others for the same reason."""
+    first, verdict = refused[0]
+    same = [one for one, found in refused if found.state is verdict.state and found.title == verdict.title]
+    names = [one.claim for one in same]
+    return verdict.state.finding(
         owner,
-        f"Quota {quota} refuses {things('claim', names)}",
+        f"{verdict.title} refuses {things('claim', names)}",
         joined(
-            f"The set asks for {match['asked']}; of quota {quota}, {match['used']} is used and {match['hard']} is the "
-            f"limit. So {things('claim', names)} cannot be made, nor can {verb(len(names), 'its pod', 'their pods')}.",
+            verdict.words,
+            f"So {things('claim', names)} cannot be made, nor can {verb(len(names), 'its pod', 'their pods')}.",
             _existence(ctx),
         ),
-        earliest(one.event.first_seen for one, _ in over),
-        next_step=f"Raise the quota {quota}, or delete claims of {owner.namespace} that nobody needs; the set tries "
-        "again by itself.",
-        evidence=(said(first.event), *_quota_state(owner.namespace, quota, match["asked"], ctx)),
-        events=tuple(one.event.key for one, _ in over)[:5],
-    )
-
-
-def _quota_state(namespace: str, name: str, asked: str, ctx: Context) -> tuple[Evidence, ...]:
-    """What the quota says now of the resources that were asked for."""
-    quota = None if ctx.unknown(Kind.RESOURCE_QUOTA) else ctx.cluster.get(ResourceQuota, namespace, name)
-    if quota is None:
-        return ()
-    resources = {one.partition("=")[0] for one in asked.split(",")}
-    return tuple(
-        evidence(quota, field, ", ".join(f"{key}={value}" for key, value in getattr(quota, field) if key in resources))
-        for field in ("hard", "used")
+        earliest(one.event.first_seen for one in same),
+        certainty=verdict.certainty,
+        next_step=verdict.next_step,
+        evidence=(said(first.event), *verdict.proof),
+        causes=verdict.causes,
+        shared=verdict.shared,
+        events=tuple(one.event.key for one in same)[:5],
     )
 
 
@@ -139,8 +121,14 @@ def _refused(owner: StatefulSet, missing: list[Refusal], ctx: Context) -> Findin
         earliest(one.event.first_seen for one in missing),
         next_step="Do what the answer asks for; the set tries again by itself.",
         evidence=(said(missing[0].event),),
+        causes=_ending(owner, missing[0].why),
         events=tuple(one.event.key for one in missing)[:5],
     )
+
+
+def _ending(owner: StatefulSet, why: str) -> tuple[Key, ...]:
+    """The namespace, where it is to go."""
+    return (Key(Kind.NAMESPACE, "", owner.namespace),) if TERMINATING.search(why) else ()
 
 
 def _existence(ctx: Context) -> str:
@@ -154,17 +142,22 @@ PATTERNS = (
         ("FailedCreate",),
         re.compile(r"(?i)create claim (?P<claim>\S+) for pod \S+ in statefulset \S+ failed error: .*exceeded quota"),
     ),
-    Pattern(QUOTA.code, Kind.PERSISTENT_VOLUME_CLAIM, (), _EXCEEDED),
+    Pattern(QUOTA.code, Kind.PERSISTENT_VOLUME_CLAIM, (), EXCEEDED),
+    Pattern(QUOTA.code, Kind.PERSISTENT_VOLUME_CLAIM, (), INSUFFICIENT),
     Pattern(
-        QUOTA.code, Kind.PERSISTENT_VOLUME_CLAIM, (), re.compile(r"insufficient quota to consume: (?P<resource>.+)")
+        LIMIT.code,
+        Kind.STATEFUL_SET,
+        ("FailedCreate",),
+        re.compile(r"(?i)create claim .*(?:maximum|minimum) storage usage per PersistentVolumeClaim"),
     ),
+    Pattern(LIMIT.code, Kind.PERSISTENT_VOLUME_CLAIM, (), OUTSIDE),
     Pattern(REFUSED.code, Kind.STATEFUL_SET, ("FailedCreate",), _REFUSALS[0], is_catch_all=True),
     Pattern(REFUSED.code, Kind.STATEFUL_SET, ("FailedCreate",), _REFUSALS[1]),
 )
 
 RULE = Rule(
     SHORT,
-    (QUOTA, REFUSED),
+    (QUOTA, LIMIT, REFUSED),
     find,
     heard=(Heard(Kind.STATEFUL_SET, ("FailedCreate",)),),
     patterns=PATTERNS,

@@ -1,0 +1,1 @@
+"""What the limits of a namespace refuse."""
