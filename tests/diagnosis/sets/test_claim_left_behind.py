@@ -45,6 +45,12 @@ def test_claims_that_are_used_owned_or_on_their_way_are_no_leftovers() -> None:
     assert told(going) == set()
 
 
+def test_a_pod_that_is_replaced_is_given_half_a_minute() -> None:
+    young = claim("shop/data-web-2", age=30)
+    assert told(young, WEB, at=after(-0.001)) == set()
+    assert told(young, WEB) == {SCALED}
+
+
 def test_a_set_that_is_made_again_is_given_five_minutes() -> None:
     young = claim("shop/data-db-0", age=300)
     assert told(young, at=after(-0.001)) == set()

@@ -15,6 +15,13 @@ def test_the_answer_of_the_server_is_known(fields: str) -> None:
     assert classify(Kind.STATEFUL_SET, "", text) == ("sts-update-forbidden",)
 
 
+def test_the_answer_of_newer_servers_names_the_field() -> None:
+    text = (
+        'StatefulSet "db" is invalid: spec.volumeClaimTemplates: Invalid value: [{"metadata":{}}]: field is immutable'
+    )
+    assert classify(Kind.STATEFUL_SET, "", text) == ("sts-update-forbidden",)
+
+
 def test_other_answers_and_sets_themselves_are_not() -> None:
     assert classify(Kind.STATEFUL_SET, "", "spec.replicas: Invalid value: -1") == ()
     assert codes(stateful_set("shop/web", replicas=1), *crew("web", 1)) == []

@@ -49,8 +49,8 @@ DELETED = State(
     is_calm=True,
 )
 
-_SETTLED_S = 300.0
-"""While a set is made again, or scaled, its claims are alone for a moment."""
+_SCALED_S, _REMADE_S = 30.0, 300.0
+"""A claim is alone for a moment while its pod is replaced, and for longer while its set is made again."""
 
 UNOWNED = Symptom(
     "claim is bound and named as a set's",
@@ -65,9 +65,9 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     """Yield for a claim that no pod names and no set asks for any more."""
     if ctx.unknown(Kind.STATEFUL_SET) or ctx.unknown(Kind.POD) or ctx.cluster.keys_of(PODS_OF_CLAIM, claim.key):
         return
-    if not ctx.older_than(claim.unused_since or claim.creation_timestamp, _SETTLED_S):
-        return
     owners = list(sets_of_claim(ctx.cluster, claim))
+    if not ctx.older_than(claim.unused_since or claim.creation_timestamp, _SCALED_S if owners else _REMADE_S):
+        return
     if not owners:
         yield from _deleted(claim)
     elif all(ordinal not in owner.ordinals for owner, _, ordinal in owners):

@@ -25,8 +25,11 @@ FIXED = State(
         "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims",
     ),
 )
-_FORBIDDEN = re.compile(r"updates to statefulset spec for fields other than (?P<fields>'replicas'.+) are forbidden")
-"""kubernetes: pkg/apis/apps/validation/validation.go; which fields it names differs between versions."""
+_FORBIDDEN = (
+    re.compile(r"updates to statefulset spec for fields other than (?P<fields>'replicas'.+) are forbidden"),
+    re.compile(r"spec\.(?P<fields>volumeClaimTemplates|serviceName|selector|podManagementPolicy): Invalid value: "),
+)
+"""kubernetes: pkg/apis/apps/validation/validation.go; up to 1.36 it names what may be changed, since 1.37 what may not."""
 
 REFUSED = Symptom("a change of the set was refused", StatefulSet, lambda _: False)
 
@@ -36,4 +39,9 @@ def find(_owner: StatefulSet, _ctx: Context) -> Iterator[Finding]:
     return iter(())
 
 
-RULE = Rule(REFUSED, (FIXED,), find, patterns=(Pattern(FIXED.code, Kind.STATEFUL_SET, (), _FORBIDDEN),))
+RULE = Rule(
+    REFUSED,
+    (FIXED,),
+    find,
+    patterns=tuple(Pattern(FIXED.code, Kind.STATEFUL_SET, (), regex) for regex in _FORBIDDEN),
+)
