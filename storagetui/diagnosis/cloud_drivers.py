@@ -34,6 +34,14 @@ CLOUD_DRIVERS = (
                 "may be lower; --reserved-volume-attachments of the node plugin corrects it."
             ),
             _T.EXPAND: "EBS lets a volume be changed only so often, and not before the last change has ended.",
+            _T.ATTACH: (
+                "A disk that stays in the state attaching may wait for its key: EC2 attaches no volume whose KMS "
+                "key it may not use. The instance must be in the zone of the volume."
+            ),
+            _T.MOUNT: (
+                "On Nitro machines the device is an NVMe disk whose serial number is the volume id: `lsblk -o "
+                "NAME,SERIAL` on the node shows it."
+            ),
         },
     ),
     Driver(
@@ -50,6 +58,10 @@ CLOUD_DRIVERS = (
             _T.PARAMETERS: "The class must say provisioningMode: efs-ap, fileSystemId and directoryPerms.",
             _T.MODES: _MANY,
             _T.SNAPSHOT: "EFS takes no snapshots; its copies are made by AWS Backup.",
+            _T.MOUNT: (
+                "It mounts through a TLS tunnel (stunnel or efs-proxy) in the node plugin's pod; the logs are in "
+                "/var/log/amazon/efs there."
+            ),
         },
     ),
     Driver(
@@ -72,6 +84,11 @@ CLOUD_DRIVERS = (
             ),
             _T.TOPOLOGY: "A disk lives in one zone; with replication-type: regional-pd in two.",
             _T.LIMIT: "Most machines hold 128 disks, small ones 16, those of Hyperdisk by their size.",
+            _T.ATTACH: (
+                "The audit log of Compute Engine shows who attached the disk last; a disk that another instance "
+                "has stays there until it is detached."
+            ),
+            _T.MOUNT: "The device is looked for under /dev/disk/by-id/google-*.",
         },
     ),
     Driver(
@@ -95,6 +112,11 @@ CLOUD_DRIVERS = (
             _T.TOPOLOGY: "A disk of a locally redundant type lives in one zone; those of type *_ZRS reach all.",
             _T.LIMIT: "The number of data disks depends on the machine's size, from 2 upwards.",
             _T.EXPAND: "Its releases before 1.11 grow a disk only while it is attached to no node.",
+            _T.ATTACH: (
+                "Attaching is an update of the VM, one at a time: a VM in a failed provisioning state, or a "
+                "resource lock on it or the disk, blocks all disks of the node."
+            ),
+            _T.MOUNT: "The device is looked for by its LUN under /dev/disk/azure.",
         },
     ),
     Driver(
@@ -109,6 +131,10 @@ CLOUD_DRIVERS = (
             _T.RIGHTS: "The cluster's identity must be allowed to make storage accounts and to read their keys.",
             _T.QUOTA: "Storage accounts are limited per subscription and region; the class may name one to share.",
             _T.MODES: _MANY,
+            _T.MOUNT: (
+                "The node must reach the storage account on TCP 445 for SMB or 2049 for NFS, and the account's "
+                "key stands in the Secret azure-storage-account-<name>-secret."
+            ),
         },
     ),
     Driver(
@@ -131,6 +157,11 @@ CLOUD_DRIVERS = (
             ),
             _T.EXPAND: "It grows volumes in use since vSphere 7.0 U2, and none that has snapshots.",
             _T.SNAPSHOT: "It keeps three snapshots of a volume unless its configuration allows more.",
+            _T.ATTACH: (
+                "Look at the tasks of the VM in vCenter: a running snapshot, vMotion or another task keeps a disk "
+                "from being attached or detached."
+            ),
+            _T.MOUNT: "The VMs need disk.EnableUUID = TRUE: without it the node does not find the device.",
         },
     ),
 )

@@ -21,6 +21,15 @@ CLUSTER_DRIVERS = (
             _T.ROOM: "Look at `ceph df` and `ceph osd df`: a pool stops taking writes when one of its OSDs is full.",
             _T.PARAMETERS: "clusterID must stand in the driver's ConfigMap, and pool must exist in that cluster.",
             _T.MODES: "It offers ReadWriteMany for raw block volumes alone; for file systems use CephFS.",
+            _T.ATTACH: (
+                "Attaching does nothing in Ceph, it only keeps a second node away; the image is mapped when it is "
+                "staged on the node."
+            ),
+            _T.MOUNT: (
+                "Its watchers are shown by `rbd status POOL/IMAGE`; one of a dead node must be fenced (NetworkFence, "
+                "or `ceph osd blocklist`). Image features that the node's kernel lacks must be turned off, or the mounter "
+                "be rbd-nbd."
+            ),
         },
     ),
     Driver(
@@ -35,6 +44,11 @@ CLUSTER_DRIVERS = (
             _T.ROOM: "Look at `ceph df` and `ceph fs status`.",
             _T.PARAMETERS: "clusterID must stand in the driver's ConfigMap, and fsName must exist with a running MDS.",
             _T.MODES: _MANY,
+            _T.ATTACH: "Attaching does nothing in Ceph.",
+            _T.MOUNT: (
+                "The node must reach the monitors and an active MDS. With the mounter fuse, mounts die with the "
+                "node plugin's pod; a client that was evicted stays out until it mounts anew."
+            ),
         },
     ),
     Driver(
@@ -55,6 +69,14 @@ CLUSTER_DRIVERS = (
             _T.MODES: "It offers ReadWriteMany by a share manager, which wants an NFSv4 client on the nodes.",
             _T.EXPAND: "It grows volumes in use since release 1.4, those of the V2 data engine since 1.10.",
             _T.SNAPSHOT: "A class of type bak, which is the default, wants a backup target; one of type snap does not.",
+            _T.ATTACH: (
+                "Look at the volume in Longhorn: it is attached by an engine in the instance manager of the node, "
+                "and a faulted or degraded volume, or one that Longhorn has attached elsewhere, is not."
+            ),
+            _T.MOUNT: (
+                "The nodes need open-iscsi with a running iscsid, and an NFSv4 client for ReadWriteMany; "
+                "multipathd must leave Longhorn's devices alone."
+            ),
         },
     ),
     Driver(
@@ -78,6 +100,10 @@ CLUSTER_DRIVERS = (
             _T.TOPOLOGY: (
                 "Local engines keep a volume on one node, by openebs.io/nodeid, openebs.io/nodename or hostname."
             ),
+            _T.MOUNT: (
+                "Nodes need what the engine uses: lvm2 for LVM, zfsutils for ZFS, the kernel module nvme-tcp for "
+                "Mayastor."
+            ),
         },
     ),
     Driver(
@@ -98,6 +124,7 @@ CLUSTER_DRIVERS = (
             _T.TOPOLOGY: "A volume is a folder of one node and stays there.",
             _T.EXPAND: "It has no resizer: sizes are not enforced, so that a bigger claim would be but a number.",
             _T.SNAPSHOT: "It takes no snapshots.",
+            _T.MOUNT: "The volume is a folder of its node: if it was cleared away there, its data are gone.",
         },
     ),
     Driver(
@@ -113,6 +140,7 @@ CLUSTER_DRIVERS = (
             _T.PARAMETERS: "topolvm.io/device-class must be one that lvmd offers on the node.",
             _T.MODES: _ONE_NODE,
             _T.TOPOLOGY: "A volume is a logical volume of one node and stays there (topology.topolvm.io/node).",
+            _T.MOUNT: "lvmd must run on the node, and the logical volume must be there: `lvs` shows it.",
         },
     ),
     Driver(
@@ -135,6 +163,11 @@ CLUSTER_DRIVERS = (
                 "The class must name server and share; the controller mounts the share to make a folder in it."
             ),
             _T.MODES: _MANY,
+            _T.MOUNT: (
+                "Mounting is done by the node plugin's pod (DaemonSet csi-nfs-node), in the network of the node: "
+                "the node's address is what the export must list. Volumes of kind nfs, and those of nfs-subdir- "
+                "external-provisioner, are mounted by the kubelet, which needs mount.nfs on the node."
+            ),
         },
     ),
     Driver(
@@ -150,6 +183,10 @@ CLUSTER_DRIVERS = (
                 "The class must name source (//server/share) and the Secrets for the provisioner and the nodes."
             ),
             _T.MODES: _MANY,
+            _T.MOUNT: (
+                "The node must reach the server on TCP 445; error 13 means user or password, error 2 the share's "
+                "name, errors 112 and 113 the network."
+            ),
         },
     ),
     Driver(
@@ -163,6 +200,11 @@ CLUSTER_DRIVERS = (
             ),
             _T.PARAMETERS: "repl must not be above the number of storage nodes.",
             _T.MODES: "It offers ReadWriteMany with sharedv4.",
+            _T.ATTACH: (
+                "Portworx must be in operation on the node: `pxctl status` there, and `pxctl volume inspect` for "
+                "who holds the volume."
+            ),
+            _T.MOUNT: "Portworx must be in operation on the node: `pxctl status`.",
         },
     ),
     Driver(
@@ -178,6 +220,14 @@ CLUSTER_DRIVERS = (
                 "linstor.csi.linbit.com/storagePool must exist on as many nodes as placementCount (autoPlace) asks for."
             ),
             _T.MODES: "It offers ReadWriteMany for raw block volumes during live migration alone.",
+            _T.ATTACH: (
+                "Look at `linstor resource list` and `drbdadm status`: without quorum, or while another node has "
+                "it as Primary, DRBD does not let a node open the device."
+            ),
+            _T.MOUNT: (
+                "The node needs the kernel module drbd in the release that LINSTOR wants, and the resource up to "
+                "date or diskless on it."
+            ),
         },
     ),
 )

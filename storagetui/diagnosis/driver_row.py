@@ -26,6 +26,10 @@ class Topic(Enum):
     """Which access modes it offers."""
     TOPOLOGY = auto()
     """What ties its volumes to a place."""
+    ATTACH = auto()
+    """What keeps its volumes from being attached, and where to look."""
+    MOUNT = auto()
+    """What its mounts need on the node."""
     LIMIT = auto()
     """How many volumes a node can hold."""
     EXPAND = auto()

@@ -9,6 +9,8 @@ from difflib import get_close_matches
 
 from storagetui.cluster.chains import name_of
 from storagetui.cluster.relations import CSI_NODES_OF_DRIVER, PODS_OF_NODE, PODS_OF_SIDECAR, sidecars_of
+from storagetui.diagnosis.driver_row import Topic
+from storagetui.diagnosis.drivers import hint
 from storagetui.diagnosis.rule import Context
 from storagetui.diagnosis.words import joined, listed, quoted, since
 from storagetui.model.base import condition
@@ -37,7 +39,7 @@ def node_plugin_words(driver: str, node_name: str, ctx: Context) -> str:
         return f"Cannot tell whether its node plugin runs there, because {blind}."
     found = node_plugins(driver, node_name, ctx)
     if not found:
-        return f"No pod on {node_name} looks like its node plugin."
+        return joined(f"No pod on {node_name} looks like its node plugin.", hint(driver, Topic.NODE_PLUGIN))
     return joined(*(f"Its node plugin there is pod {pod_words(pod)}" for pod in found[:2]))
 
 
@@ -47,7 +49,7 @@ def controller_words(driver: str, sidecar: str, ctx: Context) -> str:
         return f"Cannot tell whether the {sidecar} of {driver} runs, because {blind}."
     found = controllers(driver, sidecar, ctx)
     if not found:
-        return f"No pod of the cluster looks like the {sidecar} of {driver}."
+        return joined(f"No pod of the cluster looks like the {sidecar} of {driver}.", hint(driver, Topic.CONTROLLER))
     return joined(*(f"The {sidecar} looks to be in pod {pod_words(pod)}" for pod in found[:2]))
 
 

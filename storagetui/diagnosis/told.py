@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from storagetui.diagnosis.driver_row import Topic
+from storagetui.diagnosis.drivers import hint
 from storagetui.diagnosis.event_text import grpc_code, without_rpc
 from storagetui.diagnosis.pod_volumes import Bound, bound_volumes, node
 from storagetui.diagnosis.rule import Context, Pattern, State
@@ -75,6 +77,12 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the objects confirm what the text says."""
     reasons: tuple[str, ...] = MOUNT_REASONS
     is_catch_all: bool = False
+    topic: Topic | None = None
+    """On what the driver's name may change the advice."""
+
+    def hint(self, step: Step) -> str:
+        """What is to be said of the step's driver in particular."""
+        return hint(step.driver, self.topic) if self.topic is not None and step.driver else ""
 
     def patterns(self) -> tuple[Pattern, ...]:
         """Its patterns, for events about pods."""

@@ -112,3 +112,13 @@ def test_the_volume_object_confirms_that_it_is_to_go() -> None:
     assert finding.certainty is Certainty.CONFIRMED
     assert finding.causes == (Key(Kind.PERSISTENT_VOLUME, "", "pv-data"),)
     assert "since 2026-01-15T13:57:11Z; its policy is Delete: its data are deleted with it." in finding.explanation
+
+
+def test_what_the_driver_changes_in_the_advice_is_told() -> None:
+    ebs = volume("pv-data", claim="shop/data", spec={"csi": {"driver": "ebs.csi.aws.com"}})
+    chain = [ebs if one.name == "pv-data" else one for one in CHAIN]
+    world = (*chain, csi_node("node-a", "ebs.csi.aws.com"))
+    assert "AmazonEBSCSIDriverPolicy" in only(waiting(), *world, refused(TEXTS["attach-denied"])).explanation
+    limit = only(waiting(), *world, refused(TEXTS["attach-limit-exceeded"])).explanation
+    assert "--reserved-volume-attachments" in limit
+    assert "AmazonEBSCSIDriverPolicy" not in limit

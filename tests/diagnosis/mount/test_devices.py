@@ -1,7 +1,7 @@
 import pytest
 
 from storagetui.diagnosis.finding import Certainty, Severity
-from tests.build import attachment, volume
+from tests.build import attachment, csi_node, volume
 from tests.diagnosis.mount.chain import CHAIN, failure, mount, ready, waiting, with_volume
 from tests.diagnosis.world import after, codes, only
 
@@ -49,3 +49,11 @@ def test_the_iscsi_target_is_named() -> None:
     )
     finding = only(waiting(), *with_volume(iscsi), failure(mount(TEXTS["mount-iscsi-login"])))
     assert "Volume pv-data is target iqn.x at p:3260." in finding.explanation
+
+
+def test_what_the_driver_changes_in_the_advice_is_told() -> None:
+    rbd = volume("pv-data", claim="shop/data", spec={"csi": {"driver": "rbd.csi.ceph.com"}})
+    world = (*with_volume(rbd), csi_node("node-a", "rbd.csi.ceph.com"))
+    finding = only(waiting(), *world, failure(mount("rbd image pool/x is still being used")))
+    assert "`rbd status POOL/IMAGE`" in finding.explanation
+    assert "rbd status" not in only(waiting(), *CHAIN, failure(mount("is still being used"))).explanation

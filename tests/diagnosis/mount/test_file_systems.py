@@ -64,3 +64,9 @@ def test_damage_is_told_by_the_kernels_words_too() -> None:
     assert codes(waiting(), *CHAIN, failure(mount("mount(2) system call failed: Structure needs cleaning."))) == [
         "mount-fsck"
     ]
+
+
+def test_a_feature_of_new_xfs_is_named() -> None:
+    text = "XFS (sdb): Superblock has unknown incompatible features (0x20) enabled."
+    finding = only(waiting(), *CHAIN, failure(mount(text)))
+    assert "0x20 is nrext64, which mkfs.xfs sets since 6.5 and kernels mount since 5.19." in finding.explanation

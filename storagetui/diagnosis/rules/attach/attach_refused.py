@@ -57,6 +57,7 @@ def _from_attachment(pod: Pod, volume: str, attachment: VolumeAttachment, ctx: C
         "it.",
         _BY_CODE[code].particulars(step),
         f"It says{last}: {quoted(without_rpc(text))}",
+        _BY_CODE[code].hint(step),
     )
     made = _finding(step, _BY_CODE[code], explanation)
     return msgspec.structs.replace(
@@ -103,6 +104,7 @@ def _from_events(pod: Pod, ctx: Context, since: datetime | None, attached: dict[
             f"{pod.node_name}, and the pod waits for it.",
             _BY_CODE[code].particulars(step),
             f"The controller says{last}: {quoted(without_rpc(step.text))}",
+            _BY_CODE[code].hint(step),
             cannot_tell("whether that is still so", blind),
         )
         made = _finding(step, _BY_CODE[code], explanation)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 from storagetui.cluster.chains import pods_of
+from storagetui.diagnosis.driver_row import Topic
+from storagetui.diagnosis.drivers import hint
 from storagetui.diagnosis.finding import Certainty, Finding, evidence
 from storagetui.diagnosis.pod_states import is_over
 from storagetui.diagnosis.pod_volumes import drivers_of
@@ -37,7 +39,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         f"Node {pod.node_name} takes no more volumes, and turned the pod away",
         joined(
             f"The kubelet of node {pod.node_name} rejected the pod. It says: {quoted(pod.message or pod.reason)}",
-            *(slot_words(pod.node_name, driver, ctx) for driver in drivers_of(pod, ctx)),
+            *(joined(slot_words(pod.node_name, one, ctx), hint(one, Topic.LIMIT)) for one in drivers_of(pod, ctx)),
             f"{things('Pod', others)} {verb(len(others), 'waits', 'wait')} in its place."
             if others
             else "Nobody has taken its place.",

@@ -2,6 +2,7 @@
 
 import re
 
+from storagetui.diagnosis.driver_row import Topic
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.pod_volumes import attachments, node
 from storagetui.diagnosis.rule import State
@@ -213,6 +214,7 @@ TOLD = (
     ),
     Told(
         state=ZONE,
+        topic=Topic.TOPOLOGY,
         regexes=(
             re.compile(
                 r"InvalidVolume\.ZoneMismatch|is not in the same (?:availability )?zone"
@@ -226,6 +228,7 @@ TOLD = (
     ),
     Told(
         state=IN_USE,
+        topic=Topic.ATTACH,
         regexes=(
             re.compile(
                 r"VolumeInUse|is already attached to an instance|RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"
@@ -252,6 +255,7 @@ TOLD = (
     ),
     Told(
         state=DENIED,
+        topic=Topic.RIGHTS,
         regexes=(
             re.compile(
                 r"UnauthorizedOperation|AccessDenied|not authorized to perform|AuthorizationFailed|AuthFailure"
@@ -268,6 +272,7 @@ TOLD = (
     ),
     Told(
         state=LIMIT,
+        topic=Topic.LIMIT,
         regexes=(
             re.compile(
                 r"(?i)attachment limit exceeded|AttachmentLimitExceeded|maximum number of data disks allowed"
@@ -283,6 +288,7 @@ TOLD = (
 )
 FAILED = Told(
     state=REFUSED,
+    topic=Topic.ATTACH,
     regexes=(re.compile(r'AttachVolume\.Attach failed for volume "(?P<volume>[^"]+)"\s*: (?P<why>.+)', re.DOTALL),),
     title="{driver} cannot attach volume {volume}",
     next_step="Read the log of {driver}'s controller, and look at {volume} in the storage behind it.",

@@ -2,6 +2,7 @@
 
 import re
 
+from storagetui.diagnosis.driver_row import Topic
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.pod_volumes import attachments
 from storagetui.diagnosis.rule import State
@@ -113,6 +114,7 @@ def _busy(step: Step) -> str:
 TOLD = (
     Told(
         state=ISCSI,
+        topic=Topic.MOUNT,
         regexes=(re.compile(r"failed to get any path for iscsi disk|iscsiadm: (?P<why>.+)"),),
         title="Node {node} cannot log in to the iSCSI target of volume {volume}",
         next_step="Find out from {node} whether the target's portal answers and lets this initiator in.",
@@ -120,6 +122,7 @@ TOLD = (
     ),
     Told(
         state=BUSY,
+        topic=Topic.MOUNT,
         regexes=(
             re.compile(
                 r"already mounted or (?:mount point|\S+) busy|is apparently in use by the system"
@@ -133,6 +136,7 @@ TOLD = (
     ),
     Told(
         state=NOT_FOUND,
+        topic=Topic.MOUNT,
         regexes=(
             re.compile(r"Failed to find device path (?P<device>\S+)\.? "),
             re.compile(r"failed to find disk on lun (?P<lun>\S+)\. "),

@@ -2,6 +2,7 @@
 
 import re
 
+from storagetui.diagnosis.driver_row import Topic
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.rule import Pattern, State
 from storagetui.diagnosis.told import Step, Told, node_system
@@ -81,6 +82,7 @@ KERNEL = State(
     ),
 )
 
+_NREXT64 = "0x20 is nrext64, which mkfs.xfs sets since 6.5 and kernels mount since 5.19."
 _KERNELS_OWN = r"xfs|btrfs|ext[234]|f2fs|zfs|erofs|bcachefs|ocfs2|gfs2|overlay|squashfs"
 
 
@@ -95,7 +97,8 @@ def _file_system(step: Step) -> str:
 
 
 def _kernel(step: Step) -> str:
-    return joined(node_system(step), _file_system(step))
+    newest = "" if "incompatible features (0x20)" not in step.match.string else _NREXT64
+    return joined(node_system(step), _file_system(step), newest)
 
 
 TOLD = (
@@ -115,6 +118,7 @@ TOLD = (
     ),
     Told(
         state=UNFORMATTED,
+        topic=Topic.MOUNT,
         regexes=(
             re.compile(r"format of disk (?P<disk>\S+) failed: type:"),
             re.compile(r"cannot mount unformatted disk (?P<disk>\S+) as we are manipulating it in read-only mode"),
@@ -126,6 +130,7 @@ TOLD = (
     ),
     Told(
         state=KERNEL,
+        topic=Topic.MOUNT,
         regexes=(
             re.compile(rf"unknown filesystem type '(?P<fs>{_KERNELS_OWN})'"),
             re.compile(r"(?i)unknown (?:read-only compatible|incompatible|compatible|ro-compat|incompat) features?"),

@@ -2,6 +2,7 @@
 
 import re
 
+from storagetui.diagnosis.driver_row import Topic
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.pod_volumes import attachment_here
 from storagetui.diagnosis.rule import State
@@ -139,6 +140,7 @@ TOLD = (
     ),
     Told(
         state=HELPER,
+        topic=Topic.MOUNT,
         regexes=(
             re.compile(
                 r"you might need a /sbin/mount\.(?P<type>\S+) helper program"
@@ -152,6 +154,7 @@ TOLD = (
 )
 IN_PROGRESS_TOLD = Told(
     state=IN_PROGRESS,
+    topic=Topic.MOUNT,
     regexes=(
         re.compile(r"code = Aborted desc = [Aa]n operation with the given [Vv]olume"),
         re.compile(r"code = DeadlineExceeded"),

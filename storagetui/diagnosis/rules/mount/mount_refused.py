@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from storagetui.diagnosis.driver_row import Topic
 from storagetui.diagnosis.event_text import (
     Reading,
     best_first,
@@ -67,6 +68,7 @@ def _code(step: Step) -> str:
 _FAILED = (
     Told(
         state=FAILED,
+        topic=Topic.MOUNT,
         regexes=(re.compile(_MOUNT + _REST, re.DOTALL),),
         title="Node {node} cannot mount volume {volume}",
         next_step="Read the log of {driver}'s node plugin on {node}.",
@@ -76,6 +78,7 @@ _FAILED = (
     ),
     Told(
         state=FAILED,
+        topic=Topic.MOUNT,
         regexes=(re.compile(_MAP + _REST, re.DOTALL),),
         title="Node {node} cannot mount volume {volume}",
         next_step="Read the log of {driver}'s node plugin on {node}.",
@@ -149,6 +152,7 @@ def _finding(pod: Pod, ctx: Context, since: datetime | None, reading: Reading) -
             _begin(step, reading.event, failed["step"] if failed else ""),
             told.particulars(step),
             f"The kubelet says: {quoted(without_rpc(step.text))}",
+            told.hint(step),
         ),
         since,
         certainty=Certainty.CONFIRMED if told.is_confirmed(step) else Certainty.INFERRED,

@@ -2,6 +2,7 @@
 
 import re
 
+from storagetui.diagnosis.driver_row import Topic
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.rule import State
 from storagetui.diagnosis.told import Step, Told
@@ -111,6 +112,7 @@ def _stale(step: Step) -> str:
 TOLD = (
     Told(
         state=STALE,
+        topic=Topic.MOUNT,
         regexes=(DEAD,),
         title="Mount of volume {volume} on node {node} is dead",
         next_step="Look whether {driver}'s node plugin on {node}, or the server, was restarted; then delete the pod.",
@@ -118,6 +120,7 @@ TOLD = (
     ),
     Told(
         state=EFS,
+        topic=Topic.MOUNT,
         regexes=(
             re.compile(r'Could not mount "(?P<fs>[^"]+)" at "(?P<path>[^"]+)": (?P<why>.+)', re.DOTALL),
             re.compile(
@@ -132,6 +135,7 @@ TOLD = (
     ),
     Told(
         state=DENIED,
+        topic=Topic.MOUNT,
         regexes=(
             re.compile(r"access denied by server while mounting (?P<export>\S+)"),
             re.compile(r"mount\.nfs4?: .*No such file or directory|reason given by server: No such file or directory"),
@@ -147,6 +151,7 @@ TOLD = (
     ),
     Told(
         state=UNREACHABLE,
+        topic=Topic.MOUNT,
         regexes=(
             re.compile(
                 r"mount\.nfs4?: (?:Connection (?:timed out|refused)|No route to host|Network is unreachable"
