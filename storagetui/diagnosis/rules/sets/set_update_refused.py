@@ -29,7 +29,7 @@ _FORBIDDEN = (
     re.compile(r"updates to statefulset spec for fields other than (?P<fields>'replicas'.+) are forbidden"),
     re.compile(r"spec\.(?P<fields>volumeClaimTemplates|serviceName|selector|podManagementPolicy): Invalid value: "),
 )
-"""kubernetes: pkg/apis/apps/validation/validation.go; up to 1.36 it names what may be changed, since 1.37 what may not."""
+"""kubernetes: pkg/apis/apps/validation/validation.go; up to 1.36 it names what may change, since 1.37 what may not."""
 
 REFUSED = Symptom("a change of the set was refused", StatefulSet, lambda _: False)
 
