@@ -75,7 +75,7 @@ def _is_no_older(event: Event, record: Record) -> bool:
 
 
 def _latest_first(events: Iterable[Event]) -> list[Event]:
-    dated = [(event.last_seen, event) for event in events]
+    dated = [(event.last_seen, event) for event in sorted(events, key=lambda one: one.name)]
     known = sorted(
         ((seen, event.resource_version, event) for seen, event in dated if seen is not None),
         key=lambda row: row[:2],
