@@ -43,7 +43,8 @@ def test_a_set_that_asks_for_more_than_the_class_lets_its_claim_grow_to() -> Non
     wants = stateful_set("shop/db", size="20Gi")
     finding = only(CLAIM, wants, FIXED)
     assert (finding.code, finding.severity) == ("resize-rejected-class", Severity.LOW)
-    assert finding.title == "Set db wants 20Gi, and class fast does not allow expansion"
+    assert finding.title == "Set db wants more than 10Gi, and class fast does not allow expansion"
+    assert "template data of set db asks for 20Gi" in finding.explanation
     assert "does not exist" in only(CLAIM, wants).title
     assert codes(CLAIM, wants, storage_class("fast")) == []
     assert codes(CLAIM, stateful_set("shop/db", size="10Gi"), FIXED) == []

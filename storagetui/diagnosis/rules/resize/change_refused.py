@@ -16,6 +16,7 @@ from storagetui.diagnosis.words import joined, moment, quoted
 from storagetui.model.claims import BOUND, PENDING, PersistentVolumeClaim
 from storagetui.model.classes import StorageClass
 from storagetui.model.keys import Key, Kind
+from storagetui.model.workloads import StatefulSet
 
 _CLAIMS = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/"
 _EXPANDING = f"{_CLAIMS}#expanding-persistent-volumes-claims"
@@ -165,42 +166,38 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
 def _outgrown(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     """A set's template asks for more than its claim has, and the claim's class lets no claim grow."""
     name = claim.class_name
-    if (
-        claim.phase != BOUND
-        or claim.capacity is None
-        or is_growing(claim)
-        or not name
-        or ctx.unknown(Kind.STORAGE_CLASS)
-    ):
-        return
-    found = ctx.cluster.get(StorageClass, "", name)
-    if found is not None and found.allow_volume_expansion:
-        return
-    if ctx.unknown(Kind.STATEFUL_SET):
+    if claim.phase != BOUND or claim.capacity is None or is_growing(claim) or not name:
         return
     for owner, template, _ in sets_of_claim(ctx.cluster, claim):
         wish = next(one.requested for one in owner.claim_templates if one.name == template)
-        if wish is None or wish <= claim.capacity:
+        if wish is None or wish <= claim.capacity or ctx.unknown(Kind.STORAGE_CLASS):
             continue
-        why = "does not exist" if found is None else "does not allow expansion"
-        yield CLASS.finding(
-            claim,
-            f"Set {owner.name} wants {wish}, and class {name} {why}",
-            f"The claim has {claim.capacity}, and the template {template} of set {owner.name} asks for {wish} by now. "
-            f"Class {name} {why}, so that the claim cannot be grown to it: new ordinals get {wish}, this one stays.",
-            owner.creation_timestamp,
-            severity=Severity.LOW,
-            next_step=f"Set allowVolumeExpansion: true on class {name}, if its driver can grow volumes."
-            if found is not None
-            else f"Make class {name} again with allowVolumeExpansion: true.",
-            evidence=(
-                evidence(claim, "capacity"),
-                evidence(owner, "claim_templates", f"{template}: {wish}"),
-                *((evidence(found, "allow_volume_expansion"),) if found is not None else ()),
-            ),
-            causes=_causes(claim),
-        )
+        found = ctx.cluster.get(StorageClass, "", name)
+        if found is not None and found.allow_volume_expansion:
+            return
+        yield _stays_small(claim, owner, f"The template {template} of set {owner.name} asks for {wish}", found)
         return
+
+
+def _stays_small(claim: PersistentVolumeClaim, owner: StatefulSet, wish: str, found: StorageClass | None) -> Finding:
+    name = claim.class_name
+    why = "does not exist" if found is None else "does not allow expansion"
+    step = f"Set allowVolumeExpansion: true on class {name}, if its driver can grow volumes."
+    return CLASS.finding(
+        claim,
+        f"Set {owner.name} wants more than {claim.capacity}, and class {name} {why}",
+        f"{wish} by now, and the claim has {claim.capacity}. Class {name} {why}, so that the claim cannot be grown to "
+        "it: new ordinals get the new size, this one stays.",
+        owner.creation_timestamp,
+        severity=Severity.LOW,
+        next_step=step if found is not None else f"Make class {name} again with allowVolumeExpansion: true.",
+        evidence=(
+            evidence(claim, "capacity"),
+            evidence(owner, "claim_templates", wish),
+            *((evidence(found, "allow_volume_expansion"),) if found is not None else ()),
+        ),
+        causes=_causes(claim),
+    )
 
 
 def _causes(claim: PersistentVolumeClaim) -> tuple[Key, ...]:
