@@ -27,8 +27,8 @@ CLUSTER_DRIVERS = (
             ),
             _T.MOUNT: (
                 "Its watchers are shown by `rbd status POOL/IMAGE`; one of a dead node must be fenced (NetworkFence, "
-                "or `ceph osd blocklist`). Image features that the node's kernel lacks must be turned off, or the mounter "
-                "be rbd-nbd."
+                "or `ceph osd blocklist`). Image features that the node's kernel lacks must be turned off, or the "
+                "mounter be rbd-nbd."
             ),
         },
     ),
