@@ -21,7 +21,8 @@ class Cluster:
 
     def all(self, record: type[R]) -> SharedMap[Key, R]:
         """Every object of a record class."""
-        return cast("SharedMap[Key, R]", self.objects.get(record.kind) or SharedMap())
+        found = self.objects.get(record.kind)
+        return cast("SharedMap[Key, R]", found) if found is not None else SharedMap()
 
     def get(self, record: type[R], namespace: str, name: str) -> R | None:
         """The object of that name, if the cluster has it; the namespace is empty for kinds that have none."""
@@ -39,8 +40,11 @@ class Cluster:
 
     def related(self, record: type[R], relation: Relation, value: Hashable) -> Iterator[R]:
         """The objects that a relation holds for a value; `record` is the relation's class."""
+        keys = self.keys_of(relation, value)
+        if not keys:
+            return
         objects = self.all(record)
-        for key in self.keys_of(relation, value):
+        for key in keys:
             found = objects.get(key)
             if found is not None:
                 yield found
