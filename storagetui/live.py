@@ -231,5 +231,7 @@ class LiveSource:
                 message = str(error) or type(error).__name__
             if bool(message) == was_answering or has_moved:
                 emit(Reachability(is_answering=not message, message=message, quiet_s=clock() - self._answered_at))
+            if not message and not was_answering:
+                self._habits.returned()
             was_answering = not message
             await asyncio.sleep(_HEARTBEAT_S)

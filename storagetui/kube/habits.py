@@ -22,6 +22,20 @@ class Habits:
         self.is_slow = False
         """Whether the link turned out to be slow, so that large lists are asked for in compressed pages."""
         self._breathed = 0.0
+        self._returned = asyncio.Event()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, but no longer than until a server that was away is heard of again."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._returned.wait()
+        except TimeoutError:
+            return
+
+    def returned(self) -> None:
+        """The server that was away answers: nobody needs to rest any longer."""
+        returned, self._returned = self._returned, asyncio.Event()
+        returned.set()
 
     async def breathe(self) -> None:
         """Give the loop a turn if the last one was too long ago; to be called after every small piece of work."""

@@ -62,7 +62,7 @@ class Reflector:
         self._feed = feed
         self._info = KINDS[feed.kind]
         habits = habits or Habits()
-        self._gate = habits.gate
+        self._habits = habits
         self._codecs = codecs(self._info, habits)
         self._listing = Listing(api, feed, habits)
         self._clock = clock
@@ -106,7 +106,10 @@ class Reflector:
                     pause_s = self._backoff.wait_s(error.retry_after_s if isinstance(error, StatusError) else 0.0)
                 for change in self._failed(found):
                     yield change
-                await asyncio.sleep(pause_s)
+                if _may_be_over(error):
+                    await self._habits.rest(pause_s)
+                else:
+                    await asyncio.sleep(pause_s)
 
     def doubt(self, why: str, lost_s: float) -> None:
         """Believe nothing until the server says it again; `lost_s` passed that the monotonic clock did not count.
@@ -200,7 +203,7 @@ class Reflector:
     @asynccontextmanager
     async def _passage(self) -> AsyncIterator[None]:
         """A turn at the gate for one who returns; others just pass."""
-        turn = await self._gate.turn(_RANKS[self._feed.kind]) if self._is_returning else None
+        turn = await self._habits.gate.turn(_RANKS[self._feed.kind]) if self._is_returning else None
         try:
             yield
         finally:
@@ -270,6 +273,13 @@ class Reflector:
             health = self._now(FeedState.ABSENT, message=found.message, listed=0, expected=None)
             return [Replace(self._feed, frozenset()), health]
         return [self._now(found.state, message=found.message)]
+
+
+def _may_be_over(error: Exception) -> bool:
+    """Whether a failure is over when the server answers again, whatever was asked."""
+    if isinstance(error, StatusError):
+        return error.status.code in _AWAY and not error.retry_after_s
+    return isinstance(error, ConnectionLost)
 
 
 def _is_after(version: str, position: str) -> bool:

@@ -104,7 +104,7 @@ class Asked:
 
     @property
     def is_discovery(self) -> bool:
-        return self.request.path.endswith(("/v1", "/apis"))
+        return self.request.path.endswith(("/v1", "/apis", "/version"))
 
 
 class ScriptedApi:

@@ -94,6 +94,17 @@ async def test_feeds_come_back_within_the_minute_although_one_of_them_is_not_ans
         await asyncio.sleep(65.0)
 
 
+async def test_after_a_long_absence_every_feed_is_back_soon_after_the_server() -> None:
+    api = served()
+    async with session(api) as said:
+        api.faults.stop()
+        await asyncio.sleep(900.0)
+        api.faults.start()
+        await asyncio.sleep(7.0)
+        assert {states[-1] for states in said.values()} == {FeedState.LIVE}
+        assert len(api.lists) == len(FEEDS)
+
+
 async def test_nothing_is_asked_again_and_again_while_all_is_well() -> None:
     api = served()
     async with session(api):

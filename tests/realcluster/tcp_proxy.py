@@ -111,5 +111,6 @@ class Wire:
 def _reset(writer: asyncio.StreamWriter) -> None:
     ours = writer.get_extra_info("socket")
     if ours is not None:
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        with contextlib.suppress(OSError):  # it may have been closed a moment ago
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     writer.transport.abort()
