@@ -47,7 +47,7 @@ def on_nodes_of_pod(pod: Pod, cluster: Cluster) -> Iterator[Key]:
 
 
 def on_nodes_of_claim(claim: PersistentVolumeClaim, cluster: Cluster) -> Iterator[Key]:
-    """The nodes of the claim's pods, whose drivers the claim's volume tells."""
+    """The nodes on which pods wait for the claim, and with it for the driver of its volume."""
     return _nodes_of_pods(claim.key, cluster)
 
 
@@ -92,7 +92,7 @@ def _names(csi_node: Record | None) -> frozenset[str]:
 
 def _nodes_of_pods(claim: Key, cluster: Cluster) -> Iterator[Key]:
     for pod in cluster.related(Pod, PODS_OF_CLAIM, claim):
-        if pod.node_name:
+        if pod.node_name and pod.phase == "Pending":
             yield Key(Kind.NODE, "", pod.node_name)
 
 

@@ -41,9 +41,6 @@ def find(attachment: VolumeAttachment, ctx: Context) -> Iterator[Finding]:
     """Yield for an attached volume that no pod on its node uses and that the controller does not know as attached."""
     if attachment.deletion_timestamp is not None or not attachment.is_attached or not attachment.volume_name:
         return
-    needed = (Kind.PERSISTENT_VOLUME, Kind.NODE)
-    if any(map(ctx.unknown, needed)) or ctx.unknown_elsewhere(Kind.POD):
-        return
     volume = ctx.cluster.get(PersistentVolume, "", attachment.volume_name)
     node = ctx.cluster.get(Node, "", attachment.node_name)
     if volume is None or node is None or not node.is_ready or users_there(attachment, ctx):
@@ -51,6 +48,9 @@ def find(attachment: VolumeAttachment, ctx: Context) -> Iterator[Finding]:
     unique = f"kubernetes.io/csi/{attachment.attacher}^{volume.volume_handle}"
     is_own = attachment.name == _name(volume.volume_handle, attachment.attacher, attachment.node_name)
     if unique in node.volumes_in_use or (is_own and any(one.name == unique for one in node.volumes_attached)):
+        return
+    needed = (Kind.PERSISTENT_VOLUME, Kind.NODE)
+    if any(map(ctx.unknown, needed)) or ctx.unknown_elsewhere(Kind.POD):
         return
     if not ctx.older_than(attachment.creation_timestamp, _PATIENCE_S):
         return

@@ -58,7 +58,7 @@ _NOT_FOUND = re.compile(r'persistentvolume "(?P<volume>[^"]+)" not found')
 def find_volume_gone(attachment: VolumeAttachment, ctx: Context) -> Iterator[Finding]:
     """Yield for an attachment that names a volume which does not exist."""
     name = attachment.volume_name
-    if not name or ctx.unknown(Kind.PERSISTENT_VOLUME) or ctx.cluster.get(PersistentVolume, "", name) is not None:
+    if not name or ctx.cluster.get(PersistentVolume, "", name) is not None or ctx.unknown(Kind.PERSISTENT_VOLUME):
         return
     begun = attachment.deletion_timestamp or attachment.creation_timestamp
     if not ctx.older_than(begun, _SOON_S):
@@ -88,7 +88,7 @@ def find_volume_gone(attachment: VolumeAttachment, ctx: Context) -> Iterator[Fin
 def find_node_gone(attachment: VolumeAttachment, ctx: Context) -> Iterator[Finding]:
     """Yield for an attachment to a node that does not exist."""
     name = attachment.node_name
-    if not name or ctx.unknown(Kind.NODE) or ctx.cluster.get(Node, "", name) is not None:
+    if not name or ctx.cluster.get(Node, "", name) is not None or ctx.unknown(Kind.NODE):
         return
     begun = earliest((attachment.deletion_timestamp, attachment.creation_timestamp))
     if attachment.detach_error or not ctx.older_than(begun, _SOON_S):

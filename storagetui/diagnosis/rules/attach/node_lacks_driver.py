@@ -48,16 +48,16 @@ PLACE = Symptom("node has pods that may wait for a driver", Node, _is_there)
 
 def find(node: Node, ctx: Context) -> Iterator[Finding]:
     """Yield for each driver that waiting pods of the node need and that it has not registered."""
-    if ctx.unknown(Kind.CSI_NODE) or ctx.unknown_elsewhere(Kind.POD):
+    waits = [pod for pod in ctx.cluster.related(Pod, PODS_OF_NODE, node.name) if waits_for_volumes(pod)]
+    if not waits or ctx.unknown(Kind.CSI_NODE) or ctx.unknown_elsewhere(Kind.POD):
         return
     csi_node = ctx.cluster.get(CSINode, "", node.name)
     registered = sorted(one.name for one in csi_node.drivers) if csi_node is not None else []
     waiting: dict[str, list[Pod]] = {}
-    for pod in ctx.cluster.related(Pod, PODS_OF_NODE, node.name):
-        if waits_for_volumes(pod):
-            for driver in drivers_of(pod, ctx):
-                if driver not in registered and ctx.older_than(waiting_since(pod), _PATIENCE_S):
-                    waiting.setdefault(driver, []).append(pod)
+    for pod in waits:
+        for driver in drivers_of(pod, ctx):
+            if driver not in registered and ctx.older_than(waiting_since(pod), _PATIENCE_S):
+                waiting.setdefault(driver, []).append(pod)
     for driver in sorted(waiting):
         pods = sorted(waiting[driver], key=lambda pod: (pod.namespace, pod.name))
         yield _lacks(node, driver, registered, pods, ctx)
