@@ -12,6 +12,7 @@ from storagetui.diagnosis.rules.quota import order as quota
 from storagetui.diagnosis.rules.resize import order as resize
 from storagetui.diagnosis.rules.scheduling import order as scheduling
 from storagetui.diagnosis.rules.sets import order as sets
+from storagetui.diagnosis.rules.snapshots import order as snapshots
 from storagetui.diagnosis.rules.workloads import order as workloads
 
 ALL_RULES: tuple[Rule[Any], ...] = (
@@ -22,10 +23,12 @@ ALL_RULES: tuple[Rule[Any], ...] = (
     *workloads.RULES,
     *attach.RULES,
     *mount.RULES,
+    *workloads.LAST,
     *attach.OTHERS,
     *nodes.RULES,
     *resize.RULES,
     *deletion.RULES,
+    *snapshots.RULES,
 )
 
 STATES: dict[str, State] = {state.code: state for rule in ALL_RULES for state in rule.states}

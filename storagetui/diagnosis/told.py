@@ -11,6 +11,7 @@ from storagetui.diagnosis.drivers import hint
 from storagetui.diagnosis.event_text import grpc_code, without_rpc
 from storagetui.diagnosis.pod_volumes import Bound, bound_volumes, node
 from storagetui.diagnosis.rule import Context, Pattern, State
+from storagetui.diagnosis.words import joined
 from storagetui.model.keys import Key, Kind
 from storagetui.model.pods import Pod
 
@@ -70,6 +71,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """With `{node}`, `{volume}`, `{claim}` and `{driver}`, the last of which may come out as `the driver`."""
     next_step: str
     """With the same."""
+    common: str = ""
+    """The title of what several volumes share, where their own title names one of them."""
     particulars: Callable[[Step], str] = _nothing
     """Facts about the objects that matter here, in sentences."""
     causes: Callable[[Step], tuple[Key, ...]] = _nobody
@@ -79,6 +82,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     is_catch_all: bool = False
     topic: Topic | None = None
     """On what the driver's name may change the advice."""
+
+    def shared(self, step: Step) -> str:
+        """What holds of the cause, whoever waits because of it."""
+        if not self.causes(step):
+            return ""
+        if self.common:
+            return joined(f"{self.named(self.common, step)}.", self.hint(step))
+        return joined(f"{self.named(self.title, step)}.", self.particulars(step))
 
     def hint(self, step: Step) -> str:
         """What is to be said of the step's driver in particular."""
@@ -127,6 +138,11 @@ def step_of(pod: Pod, ctx: Context, match: re.Match[str], text: str, volume_name
 
 def _entries(entry: dict[str, str], one: Bound) -> tuple[str, ...]:
     return tuple(name for name, claim in entry.items() if claim == one.claim.name)
+
+
+def of_driver(step: Step) -> tuple[Key, ...]:
+    """The driver as the cause, for what ails all its volumes."""
+    return (Key(Kind.CSI_DRIVER, "", step.driver),) if step.driver else ()
 
 
 def of_node(step: Step) -> tuple[Key, ...]:

@@ -122,3 +122,13 @@ def test_what_the_driver_changes_in_the_advice_is_told() -> None:
     limit = only(waiting(), *world, refused(TEXTS["attach-limit-exceeded"])).explanation
     assert "--reserved-volume-attachments" in limit
     assert "AmazonEBSCSIDriverPolicy" not in limit
+
+
+def test_what_volumes_share_is_told_of_the_node_and_of_the_driver() -> None:
+    full = only(waiting(), *CHAIN, refused(TEXTS["attach-limit-exceeded"]))
+    assert full.causes == (Key(Kind.NODE, "", "node-a"),)
+    assert full.shared.startswith("Node node-a takes no more volumes of disk.csi.example. Node node-a has 1 attachment")
+    denied = only(waiting(), *CHAIN, refused(TEXTS["attach-denied"]))
+    assert denied.causes == (Key(Kind.CSI_DRIVER, "", "disk.csi.example"),)
+    assert denied.shared == "disk.csi.example has no right to attach volumes."
+    assert only(waiting(), *CHAIN, refused(TEXTS["attach-error"])).causes == ()

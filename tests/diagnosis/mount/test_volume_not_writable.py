@@ -31,7 +31,7 @@ def crashing(text: str = "", ago: float = 70, *, context: Any = None, volumes: A
 
 
 def denied(*world: Record, at: datetime = NOW, blind: tuple[Kind, ...] = ()) -> list[Finding]:
-    """The findings that say so; that the pod crashes is told beside it."""
+    """The findings that say so."""
     return [one for one in found(*world, at=at, blind=blind) if one.code == "mount-permission-denied"]
 
 
@@ -71,3 +71,8 @@ def test_a_group_that_another_pod_has_set_is_told() -> None:
     text = "The requested fsGroup is 3, but the volume pv-data has GID 4. The volume may not be shareable."
     made = crashing("x", context={"fsGroup": 3})
     assert denied(made, *CHAIN, event(made, "AlreadyMountedVolume", text))
+
+
+def test_that_the_pod_crashes_is_not_told_beside_it() -> None:
+    assert [one.code for one in found(crashing(SAID), *CHAIN)] == ["mount-permission-denied"]
+    assert [one.code for one in found(crashing(), *CHAIN)] == ["deploy-crash-on-volume"]

@@ -83,6 +83,7 @@ def _finding(step: Step, told: Told, explanation: str) -> Finding:
         next_step=told.named(told.next_step, step),
         victims=(step.one.claim.key,) if step.one is not None else (),
         causes=told.causes(step),
+        shared=told.shared(step),
     )
 
 

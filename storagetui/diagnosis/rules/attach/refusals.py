@@ -7,7 +7,7 @@ from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.pod_volumes import attachments, node
 from storagetui.diagnosis.rule import State
 from storagetui.diagnosis.slots import slot_words
-from storagetui.diagnosis.told import ATTACH_REASONS, Step, Told
+from storagetui.diagnosis.told import ATTACH_REASONS, Step, Told, of_driver, of_node
 from storagetui.diagnosis.topology import place
 from storagetui.diagnosis.words import cannot_tell, joined, listed, since
 from storagetui.model.keys import Key, Kind
@@ -265,6 +265,8 @@ TOLD = (
             ),
         ),
         title="{driver} has no right to attach volume {volume}",
+        common="{driver} has no right to attach volumes",
+        causes=of_driver,
         next_step="Give the identity of {driver}'s controller the right that the message names, or renew its "
         "credentials.",
         particulars=_handle,
@@ -282,6 +284,7 @@ TOLD = (
         title="Node {node} takes no more volumes of {driver}",
         next_step="Cordon {node} and delete the pod gracefully, so that it is placed elsewhere.",
         particulars=_limit,
+        causes=of_node,
         is_confirmed=_is_exhausted,
         reasons=ATTACH_REASONS,
     ),

@@ -156,6 +156,9 @@ def _used(pod: Pod, one: Bound, holders: list[Pod], node_name: str, ctx: Context
         evidence=facts,
         victims=(one.claim.key,),
         causes=_causes(pod, holders, node_name, ctx),
+        shared=joined(f"Volumes are held on node {node_name} while pods elsewhere wait.", node_words(node_name, ctx))
+        if not going
+        else "",
     )
 
 
@@ -225,6 +228,7 @@ def _unused(pod: Pod, one: Bound, other: VolumeAttachment, ctx: Context, told: T
         evidence=facts,
         victims=(one.claim.key,),
         causes=_unused_causes(other, ctx),
+        shared=joined(f"Volumes are still attached to node {name}, where nothing uses them.", node_words(name, ctx)),
     )
 
 

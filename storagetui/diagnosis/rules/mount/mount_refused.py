@@ -160,6 +160,7 @@ def _finding(pod: Pod, ctx: Context, since: datetime | None, reading: Reading) -
         evidence=(evidence(pod, "node_name"), said(reading.event)),
         victims=(step.one.claim.key,) if step.one is not None else (),
         causes=told.causes(step),
+        shared=told.shared(step),
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
-from storagetui.diagnosis.rule import Context, Rule, State, Symptom
+from storagetui.diagnosis.pod_states import RUNNING_BADLY
+from storagetui.diagnosis.rule import Context, Rule, State
 from storagetui.diagnosis.words import joined, listed, since
 from storagetui.model.base import condition
 from storagetui.model.pods import ContainerStatus, Pod
@@ -36,11 +37,10 @@ def is_crashing(pod: Pod) -> bool:
     return pod.deletion_timestamp is None and bool(pod.claim_keys) and bool(_crashing(pod))
 
 
-CRASHING = Symptom("pod with claims crashes", Pod, is_crashing)
-
-
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     """Yield once a container has ended several times with its volumes mounted."""
+    if not is_crashing(pod):
+        return
     mounted = condition(pod.conditions, "PodReadyToStartContainers")
     if mounted is not None and mounted.status != "True":
         return
@@ -77,4 +77,4 @@ def _last(one: ContainerStatus) -> str:
     return f", last{since(one.last_finished_at).replace(' since', ' at')}" if one.last_finished_at is not None else ""
 
 
-RULE = Rule(CRASHING, (CRASHES,), find)
+RULE = Rule(RUNNING_BADLY, (CRASHES,), find)
