@@ -1,6 +1,7 @@
 """Which findings explain which, down to the root causes, kept up to date as findings change.
 
-A finding is explained by the worst finding about each object that it names as its cause. Where an object that several
+A finding is explained by what is found about each object that it names as its cause: by the findings that count its
+subject among their victims, or else by the worst. Where an object that several
 findings of one code name has no finding itself, one is made of them: it is the root then. A cause about which nothing
 is found, and that nobody else names, explains nothing. Findings that name each other in a ring stand under the worst of
 them. What follows from two causes stands under both.
@@ -45,8 +46,8 @@ class Roots:
         self._found: dict[Identity, Finding] = {}
         self._of: dict[Key, tuple[Identity, ...]] = {}
         """The findings about a subject."""
-        self._explaining: dict[Key, Identity] = {}
-        """For a subject the finding that explains what names it."""
+        self._explaining: dict[Key, tuple[Identity, ...]] = {}
+        """For a subject the findings that may explain what names it, worst first."""
         self._naming: dict[Key, dict[Identity, None]] = {}
         """The findings that name an object as their cause."""
         self._sharers: dict[tuple[Key, str], Sharers] = {}
@@ -96,7 +97,7 @@ class Roots:
         crossed: dict[tuple[Key, str], bool],
     ) -> None:
         """Exchange the findings of a subject; notes which findings are to be placed anew."""
-        before = self._explaining.get(subject)
+        before = self._explanation(subject)
         for identity in self._of.pop(subject, ()):
             self._unplace(identity)
             self._unregister(identity, crossed)
@@ -110,11 +111,16 @@ class Roots:
             dirty[identity] = None
         explaining = [one for one in self._of.get(subject, ()) if _explains(self._found[one])]
         if explaining:
-            self._explaining[subject] = min(explaining, key=lambda one: (weight(self._found[one]), one))
+            self._explaining[subject] = tuple(sorted(explaining, key=lambda one: (weight(self._found[one]), one)))
         else:
             self._explaining.pop(subject, None)
-        if self._explaining.get(subject) != before:
+        if self._explanation(subject) != before:
             dirty.update(self._naming.get(subject, {}))
+
+    def _explanation(self, subject: Key) -> object:
+        """What decides by which finding about a subject something is explained that names it."""
+        explaining = self._explaining.get(subject, ())
+        return explaining if len(explaining) < 2 else [(one, self._found[one].victims) for one in explaining]
 
     def _register(self, identity: Identity, finding: Finding, crossed: dict[tuple[Key, str], bool]) -> None:
         self._found[identity] = finding
@@ -147,7 +153,8 @@ class Roots:
         found: dict[Identity, None] = {}
         for cause in _causes(finding):
             if (explaining := self._explaining.get(cause)) is not None:
-                found[explaining] = None
+                hitting = [one for one in explaining if finding.subject in self._found[one].victims]
+                found.update(dict.fromkeys(hitting or explaining[:1]))
             elif self._is_shared((cause, finding.code)):
                 found[cause, finding.code, _COMMON] = None
         return tuple(found)
@@ -166,7 +173,7 @@ class Roots:
                 known = before.pop(identity, None) or self._roots.get(identity)
                 self._unplace(identity)
                 self._place(identity, finding, roots)
-                if roots != known and self._explaining.get(identity[0]) == identity:
+                if roots != known and identity in self._explaining.get(identity[0], ()):
                     dirty.update(self._naming.get(identity[0], {}))
             number += 1
             if number % _SLICE == 0:

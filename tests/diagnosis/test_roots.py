@@ -156,6 +156,15 @@ def test_the_worst_finding_about_a_cause_explains() -> None:
     assert [(one.finding, one.parts) for one in groups(weak, strong, waiting)] == [(strong, (waiting,)), (weak, ())]
 
 
+def test_of_several_findings_about_a_cause_those_explain_that_name_the_victim() -> None:
+    disk = told(NODE, "attach-error", title="disk", victims=(pod("p"),))
+    files = told(NODE, "attach-error", title="files", severity=Severity.CRITICAL, victims=(pod("q"), pod("r")))
+    waiting = [told(pod(name), "mount-failed", NODE) for name in "pqrs"]
+    (worse, other) = groups(disk, files, *waiting)
+    assert (worse.finding, worse.parts) == (files, (waiting[1], waiting[2], waiting[3]))
+    assert (other.finding, other.parts) == (disk, (waiting[0],))
+
+
 def test_a_chain_ends_at_its_root_and_a_ring_at_its_worst() -> None:
     root, middle = told(pod("old"), "attach-error"), told(pod("p"), "mount-failed", pod("old"))
     group = only(told(claim("a"), "claim-pending", pod("p")), middle, root)
@@ -325,7 +334,8 @@ def _steps(one: Finding | tuple[Key, str], everything: list[Finding]) -> list[Fi
             other for other in everything if other.code == one.code and cause in other.causes and other.subject != cause
         ]
         if about:
-            steps.append(min(about, key=weight))
+            hitting = [other for other in about if one.subject in other.victims]
+            steps += [step for step in hitting or [min(about, key=weight)] if all(step is not seen for seen in steps)]
         elif len({other.subject for other in alike}) > 1:
             steps.append((cause, one.code))
     return steps
