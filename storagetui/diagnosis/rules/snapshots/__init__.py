@@ -1,0 +1,1 @@
+"""Why a snapshot is not there, or does not go."""
