@@ -62,7 +62,8 @@ class Group:
     @cached_property
     def parts(self) -> tuple[Finding, ...]:
         """The findings that follow from the cause, worst first."""
-        return tuple(sorted(self.followers.values(), key=weight))
+        ordered = sorted(self.followers.items(), key=lambda row: (weight(row[1]), row[0]))
+        return tuple(finding for _, finding in ordered)
 
     @cached_property
     def victims(self) -> tuple[Key, ...]:

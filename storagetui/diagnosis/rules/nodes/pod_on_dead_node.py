@@ -8,7 +8,7 @@ from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import TERMINATING, is_waiting
 from storagetui.diagnosis.pod_volumes import Bound, bound_volumes, dead_words, is_for_one_node
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
-from storagetui.diagnosis.words import joined, moment, things, verb
+from storagetui.diagnosis.words import joined, moment, since, things, verb
 from storagetui.model.keys import Key, Kind
 from storagetui.model.nodes import OUT_OF_SERVICE, Node
 from storagetui.model.pods import Pod
@@ -62,6 +62,11 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         evidence=tuple(facts),
         victims=(*pod.claim_keys, *_waiting(pod, volumes, ctx)),
         causes=(Key(Kind.NODE, "", pod.node_name),),
+        shared=joined(
+            f"Node {pod.node_name} {_verdict(node)}.",
+            _condition(node),
+            "Its pods cannot end, their volumes stay attached, and their processes may still run and write.",
+        ),
     )
 
 
@@ -73,6 +78,12 @@ def _verdict(node: Node | None) -> str:
     if node is None:
         return "no longer exists"
     return "is not Ready" if node.ready is not None and node.ready.status == "False" else "does not answer"
+
+
+def _condition(node: Node | None) -> str:
+    if node is None or node.ready is None:
+        return ""
+    return f"Its condition is Ready={node.ready.status}{since(node.ready.last_transition_time)}."
 
 
 def _step(name: str, node: Node | None) -> str:
