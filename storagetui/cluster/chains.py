@@ -75,11 +75,10 @@ def _is_no_older(event: Event, record: Record) -> bool:
 
 
 def _latest_first(events: Iterable[Event]) -> list[Event]:
-    dated = [(event.last_seen, event) for event in sorted(events, key=lambda one: one.name)]
+    """By when they were last seen, of the same moment by name: reporters put the time of the first into it."""
+    dated = [(event.last_seen, event) for event in sorted(events, key=lambda one: one.key)]
     known = sorted(
-        ((seen, event.resource_version, event) for seen, event in dated if seen is not None),
-        key=lambda row: row[:2],
-        reverse=True,
+        ((seen, event.key, event) for seen, event in dated if seen is not None), key=lambda row: row[:2], reverse=True
     )
     return [row[2] for row in known] + [event for seen, event in dated if seen is None]
 
