@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from storagetui.cluster.index import Relation
-from storagetui.model.backups import Backup, Schedule
+from storagetui.model.backups import COMPLETED, Backup, Schedule
 from storagetui.model.base import Record
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Key, Kind
@@ -43,9 +43,9 @@ def _schedule_of_backup(record: Record) -> Iterable[tuple[str, str]]:
     return ((record.namespace, name),) if name else ()
 
 
-def _location_of_unfinished_backup(record: Record) -> Iterable[tuple[str, str]]:
+def _location_of_poor_backup(record: Record) -> Iterable[tuple[str, str]]:
     backup = cast("Backup", record)
-    return () if backup.completion_timestamp else ((record.namespace, backup.storage_location),)
+    return () if backup.phase == COMPLETED else ((record.namespace, backup.storage_location),)
 
 
 def _location_of_schedule(record: Record) -> Iterable[tuple[str, str]]:
@@ -62,8 +62,10 @@ CLAIMS_WANTING_ATTRIBUTES = Relation(
     "claims whose volume is to get the attributes of a class", PersistentVolumeClaim, _attributes_wanted
 )
 BACKUPS_OF_SCHEDULE = Relation("backups of a schedule", Backup, _schedule_of_backup)
-UNFINISHED_BACKUPS_OF_LOCATION = Relation(
-    "backups that go to a location, or to the default one", Backup, _location_of_unfinished_backup
+POOR_BACKUPS_OF_LOCATION = Relation(
+    "backups that are not Completed, by their location, the default one without a name",
+    Backup,
+    _location_of_poor_backup,
 )
 SCHEDULES_OF_LOCATION = Relation(
     "schedules whose backups go to a location, or to the default one", Schedule, _location_of_schedule
@@ -76,6 +78,6 @@ COPY_RELATIONS: tuple[Relation, ...] = (
     CONTENTS_OF_SNAPSHOT,
     CLAIMS_WANTING_ATTRIBUTES,
     BACKUPS_OF_SCHEDULE,
-    UNFINISHED_BACKUPS_OF_LOCATION,
+    POOR_BACKUPS_OF_LOCATION,
     SCHEDULES_OF_LOCATION,
 )

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 
 from storagetui.cluster.copy_relations import (
+    BACKUPS_OF_SCHEDULE,
     CLAIMS_WANTING_ATTRIBUTES,
     CONTENTS_OF_SNAPSHOT,
+    POOR_BACKUPS_OF_LOCATION,
+    SCHEDULES_OF_LOCATION,
     SNAPSHOTS_OF_CLAIM,
     SNAPSHOTS_OF_CONTENT,
     UNREADY_SNAPSHOTS_OF_CLASS,
 )
 from storagetui.cluster.relations import UNBOUND_CLAIMS_OF_SOURCE
 from storagetui.cluster.state import Cluster
-from storagetui.model.backups import Backup, Restore, Schedule
+from storagetui.model.backups import Backup, BackupStorageLocation, Restore, Schedule
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.classes import VolumeAttributesClass
 from storagetui.model.events import Event
@@ -68,9 +71,10 @@ def of_attributes_class(attributes: VolumeAttributesClass, cluster: Cluster) -> 
 
 
 def of_backup(backup: Backup, cluster: Cluster) -> Iterator[Key]:
-    """The schedule of a backup, and where it goes."""
+    """The schedule of a backup, its other backups, and where it goes."""
     if backup.schedule_name:
         yield Key(Kind.SCHEDULE, backup.namespace, backup.schedule_name)
+        yield from cluster.keys_of(BACKUPS_OF_SCHEDULE, (backup.namespace, backup.schedule_name))
     yield from locations(backup.namespace, backup.storage_location, cluster)
 
 
@@ -84,6 +88,13 @@ def of_restore(restore: Restore, cluster: Cluster) -> Iterator[Key]:
     backup = cluster.get(Backup, restore.namespace, restore.backup_name)
     if backup is not None:
         yield from locations(backup.namespace, backup.storage_location, cluster)
+
+
+def of_location(location: BackupStorageLocation, cluster: Cluster) -> Iterator[Key]:
+    """The schedules and the backups that are not good and go to a location."""
+    for name in (location.name, ""):
+        yield from cluster.keys_of(SCHEDULES_OF_LOCATION, (location.namespace, name))
+        yield from cluster.keys_of(POOR_BACKUPS_OF_LOCATION, (location.namespace, name))
 
 
 def locations(namespace: str, name: str, cluster: Cluster) -> Iterator[Key]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from storagetui.diagnosis.rule import Rule, State
 from storagetui.diagnosis.rules.attach import order as attach
+from storagetui.diagnosis.rules.backups import order as backups
 from storagetui.diagnosis.rules.claims import order as claims
 from storagetui.diagnosis.rules.deletion import order as deletion
 from storagetui.diagnosis.rules.mount import order as mount
@@ -29,6 +30,7 @@ ALL_RULES: tuple[Rule[Any], ...] = (
     *resize.RULES,
     *deletion.RULES,
     *snapshots.RULES,
+    *backups.RULES,
 )
 
 STATES: dict[str, State] = {state.code: state for rule in ALL_RULES for state in rule.states}
