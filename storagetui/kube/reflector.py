@@ -19,12 +19,12 @@ from storagetui.kube.backoff import Backoff
 from storagetui.kube.checked import checked
 from storagetui.kube.codec import EventType, ListPart, WatchEvent
 from storagetui.kube.codecs import accept, codec_of, codecs
-from storagetui.kube.errors import ApiError, ConnectionLost, NotFound, StatusError
+from storagetui.kube.errors import ApiError, ConnectionLost, Forbidden, NotFound, StatusError, Unauthorized
 from storagetui.kube.habits import Habits
 from storagetui.kube.listing import Listing, Progress
 from storagetui.kube.presence import is_served
 from storagetui.kube.settling import settling
-from storagetui.kube.verdict import Standing, Verdict, verdict
+from storagetui.kube.verdict import RELUCTANT, Standing, Verdict, verdict
 from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Replace, SetAside
 from storagetui.model.keys import Key
 from storagetui.model.kinds import KINDS
@@ -78,8 +78,8 @@ class Reflector:
         """Whether the last list or watch failed, so that the next one passes the gate."""
         self._was_answered = False
         """Whether the last watch was begun, and nothing came on it yet."""
-        self._refusals = 0
-        self._is_watching = self._tries_a_list = False
+        self._refusals = self._denials = 0
+        self._is_watching = self._tries_a_list = self._was_let_in = False
         self._aside: dict[tuple[str, str], SetAside] = {}
         """By namespace and name; of objects whose name cannot be read the reason stands for it."""
         self._health = FeedHealth(feed=feed, state=FeedState.CONNECTING)
@@ -147,7 +147,7 @@ class Reflector:
         lasting_s = self._random.uniform(*_WATCH_S)
         head_s = _PROMPT_S if self._health.state is FeedState.LIVE else _PATIENT_S
         async with self._opened(self._watch_request(lasting_s), head_s) as answer:
-            self._was_answered = True
+            self._was_answered, self._was_let_in, self._denials = True, True, 0
             batches = codec_of(answer, self._codecs).read_watch(answer)
             if not self._has_to_catch_up():
                 self._heard = self._clock()
@@ -244,6 +244,8 @@ class Reflector:
 
     async def _standing(self, error: Exception) -> Standing:
         """Where this feed stands, for the verdict on a failure."""
+        self._denials = self._denials + 1 if isinstance(error, Forbidden | Unauthorized) else 0
+        self._was_let_in = self._was_let_in and self._denials <= RELUCTANT
         is_refused = isinstance(error, StatusError) and error.status.code not in _AWAY
         if self._is_watching and (self._was_answered or is_refused):
             self._refusals += 1
@@ -256,6 +258,7 @@ class Reflector:
         return Standing(
             plural=self._info.plural,
             is_watching=self._is_watching,
+            was_let_in=self._was_let_in,
             listed_s_ago=self._clock() - self._listed_at,
             refusals=self._refusals,
             is_absent=absent,

@@ -11,6 +11,9 @@ RECENT_S = 60.0
 """A list is not repeated at once when the last one is younger."""
 STUBBORN = 5
 """Watches that the server refuses in a row, for whatever reason, until a list is tried instead."""
+RELUCTANT = 4
+"""Times in a row that one who was let in before is turned away until that is believed: an API server that starts says
+401 and 403 until it has read its own roles, and whoever lists everything again for that hits it in its worst moment."""
 _NO_WATCHES = (405, 501)
 _UNREADABLE = "StoreReadError"
 """An object that was damaged in the server's store was deleted: no event will say so (kubernetes.io/docs, KEP-3926)."""
@@ -36,6 +39,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     is_watching: bool
     """Whether there was a position, so that it was the watch that failed."""
     listed_s_ago: float
+    was_let_in: bool
+    """Whether a watch has begun, and we were not turned away too often since then."""
     refusals: int
     """Watches in a row that brought nothing but a refusal."""
     is_absent: bool = False
@@ -44,6 +49,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def verdict(error: Exception, at: Standing) -> Verdict:
     """What it means that a list or a watch ended with `error`."""
+    if isinstance(error, Forbidden | Unauthorized) and at.was_let_in:
+        return Verdict(FeedState.STALE, f"The server turns us away: {error}")
     if isinstance(error, Forbidden):
         return _denied(error, at, f"{error}; listed every {DENIED_S:.0f} s instead")
     if isinstance(error, NotFound) and at.is_absent:

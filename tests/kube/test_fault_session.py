@@ -63,7 +63,7 @@ async def test_a_server_that_returns_is_not_hit_by_all_lists_at_once() -> None:
     api.faults.add(Slow(0.5), Match(verb="list"))
     async with session(api):
         assert len(api.lists) == len(FEEDS)
-        assert most_at_once(api, -1.0) == len(FEEDS), "a start is not held back"
+        assert most_at_once(api, -1.0) > 2 * MOST, "a start is not held back"
         api.faults.stop()
         for kind in {feed.kind for feed in FEEDS}:
             # Every kind has a history that the feeds have missed and the server has forgotten.

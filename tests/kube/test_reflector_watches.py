@@ -239,11 +239,23 @@ async def test_who_may_list_and_not_watch_gets_a_list_now_and_then() -> None:
         assert story.health.message == ""
 
 
+@pytest.mark.parametrize("answer", [DENIED, refusal(401, "Unauthorized", "Unauthorized")], ids=["403", "401"])
+async def test_a_server_that_starts_and_does_not_know_its_own_roles_costs_no_list(answer: Reply) -> None:
+    api = script([LIST], [watch(80.0, CUT), lost(), *[answer] * 3, quiet()])
+    async with telling(api) as story:
+        await asyncio.sleep(82.0)
+        assert story.health.state is STALE
+        assert "turns us away" in story.health.message
+        await asyncio.sleep(18.0)
+        assert story.health.state is LIVE
+        assert len(api.lists) == 1
+
+
 async def test_rights_that_are_lost_while_watching_and_come_back() -> None:
     cannot_list = refusal(403, "Forbidden", "persistentvolumeclaims is forbidden: User cannot list")
-    api = script([LIST, cannot_list, page([claim_wire("a", "3")], "50")], [watch(80.0, CUT), DENIED, quiet()])
+    api = script([LIST, cannot_list, page([claim_wire("a", "3")], "50")], [watch(80.0, CUT), *[DENIED] * 5, quiet()])
     async with telling(api) as story:
-        await asyncio.sleep(85.0)
+        await asyncio.sleep(100.0)
         assert story.states == [CONNECTING, LISTING, LIVE, STALE, FORBIDDEN]
         assert "cannot list" in story.health.message
         assert set(story.shown()) == {"a", "b"}
