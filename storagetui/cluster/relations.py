@@ -7,7 +7,7 @@ from typing import cast
 from storagetui.cluster.copy_relations import COPY_RELATIONS
 from storagetui.cluster.index import Relation
 from storagetui.model.attachments import VolumeAttachment
-from storagetui.model.base import Record
+from storagetui.model.base import Record, condition
 from storagetui.model.claims import BOUND, PersistentVolumeClaim
 from storagetui.model.drivers import CSINode, CSIStorageCapacity
 from storagetui.model.events import Event
@@ -74,6 +74,18 @@ def _sidecars(record: Record) -> Iterable[str]:
 
 def _drivers_of_node(record: Record) -> Iterable[str]:
     return (driver.name for driver in cast("CSINode", record).drivers)
+
+
+_FOR_WANT = ("exceed max volume count", "CSI driver is not installed")
+"""What the scheduler says where nodes lack a slot for a volume, or its driver (nodevolumelimits/csi.go)."""
+
+
+def _want_of_pod(record: Record) -> Iterable[bool]:
+    pod = cast("Pod", record)
+    if pod.node_name or pod.phase != "Pending" or not pod.claim_keys:
+        return ()
+    told = condition(pod.conditions, "PodScheduled")
+    return (True,) if told is not None and any(one in told.message for one in _FOR_WANT) else ()
 
 
 def _labels_of(record: Record) -> Iterable[tuple[str, str]]:
@@ -205,6 +217,7 @@ WAITING_PODS = Relation("pods with claims that have not started, by whether they
 UNREADY_PODS = Relation("pods with volumes and a node that are not Ready", Pod, _unready)
 FAILED_PODS_OF_CLAIM = Relation("failed pods of a claim", Pod, _claims_of_failed_pod)
 PODS_OF_SIDECAR = Relation("pods of CSI drivers, by the sidecars in them", Pod, _sidecars)
+PODS_FOR_WANT_OF_SLOTS = Relation("pods without a node for want of slots or of a driver", Pod, _want_of_pod)
 PODS_OF_CONTROLLER = Relation("pods of a controller", Pod, _controller_of)
 PODS_OF_STEM = Relation("pods by namespace and name without ordinal", Pod, _stem_of)
 REPLICA_SETS_OF_CONTROLLER = Relation("replica sets of a controller", ReplicaSet, _controller_of)
@@ -256,6 +269,7 @@ ALL_RELATIONS: tuple[Relation, ...] = (
     UNREADY_PODS,
     FAILED_PODS_OF_CLAIM,
     PODS_OF_SIDECAR,
+    PODS_FOR_WANT_OF_SLOTS,
     PODS_OF_CONTROLLER,
     PODS_OF_STEM,
     REPLICA_SETS_OF_CONTROLLER,

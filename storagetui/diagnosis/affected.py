@@ -17,6 +17,7 @@ from storagetui.cluster.relations import (
     CLAIMS_OF_CLASS,
     CLAIMS_OF_VOLUME,
     DEPLOYMENTS_OF_CLAIM,
+    PODS_FOR_WANT_OF_SLOTS,
     PODS_OF_CLAIM,
     PODS_OF_CONTROLLER,
     PODS_OF_NODE,
@@ -91,8 +92,14 @@ def affected_by(cluster: Cluster, key: Key, old: Record | None) -> Iterator[Key]
         yield from when_registered(old, new, cluster)
     if key.kind is Kind.NODE and _takes_pods(old) != _takes_pods(new):
         yield from cluster.keys_of(WAITING_PODS, False)
+    if key.kind in _FILL_NODES:
+        yield from cluster.keys_of(PODS_FOR_WANT_OF_SLOTS, True)
     if old is None or new is None:
         yield from _of_first_or_last(old or new, cluster)
+
+
+_FILL_NODES = (Kind.POD, Kind.VOLUME_ATTACHMENT, Kind.CSI_NODE, Kind.PERSISTENT_VOLUME_CLAIM, Kind.PERSISTENT_VOLUME)
+"""Kinds that say how full nodes are; who waits for a slot is told that, and few ever do."""
 
 
 def _of_first_or_last(record: Record | None, cluster: Cluster) -> Iterator[Key]:
@@ -110,7 +117,7 @@ def _says_the_same(old: Record, new: Record) -> bool:
 
 def _takes_pods(node: Record | None) -> object:
     """What decides whether a pod's volumes let it run on a node."""
-    return (node.labels, node.is_ready, node.is_unschedulable) if isinstance(node, Node) else None
+    return (node.labels, node.ready, node.is_unschedulable, node.taints) if isinstance(node, Node) else None
 
 
 def _of_claim(claim: PersistentVolumeClaim, cluster: Cluster) -> Iterator[Key]:

@@ -27,10 +27,15 @@ def is_judged(volume: PersistentVolume) -> bool:
 
 def nodes_within_reach(volume: PersistentVolume, cluster: Cluster) -> list[Node] | None:
     """The nodes that can reach the volume, by name; None when its affinity names no label value to look for."""
-    if not volume.node_affinity:
+    return nodes_of_terms(volume.node_affinity, cluster)
+
+
+def nodes_of_terms(terms: tuple[SelectorTerm, ...], cluster: Cluster) -> list[Node] | None:
+    """The nodes that meet one of the terms, by name; None when one of them names no label value to look for."""
+    if not terms:
         return None
     found: dict[str, Node] = {}
-    for term in volume.node_affinity:
+    for term in terms:
         wanted = next((one for one in term.expressions if one.operator == "In"), None)
         if wanted is None:
             return None

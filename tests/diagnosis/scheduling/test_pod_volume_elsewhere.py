@@ -19,8 +19,9 @@ def test_no_node_fits_pod_and_volume(message: str) -> None:
     assert finding.code == "sched-node-affinity-conflict"
     assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.CONFIRMED)
     assert finding.title == "No node fits both the pod and its volume in zone b"
-    assert "within reach of 2 nodes (node-b and node-c)" in finding.explanation
-    assert "node-b is cordoned and node-c is not Ready; none of them takes pods" in finding.explanation
+    assert "within reach of 2 nodes: node-b (cordoned) and node-c (not Ready); none of them takes the pod." in (
+        finding.explanation
+    )
     assert message in finding.explanation
 
 
@@ -55,3 +56,39 @@ def test_it_says_what_it_cannot_tell() -> None:
     assert "Cannot tell which nodes reach it, because nodes cannot be listed." in no_nodes.explanation
     no_volumes = only(waiting, *CHAIN, blind=(Kind.PERSISTENT_VOLUME,))
     assert "Cannot tell where its volumes are, because volumes cannot be listed." in no_volumes.explanation
+
+
+def test_what_else_keeps_the_pod_off_is_told_of_each_node() -> None:
+    taints = [{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]
+    picky = pod(
+        "shop/web",
+        phase="Pending",
+        node="",
+        claims=("data",),
+        status=unscheduled(NEW, 40),
+        spec={"nodeSelector": {"disk": "ssd"}},
+    )
+    plain = pod("shop/web", phase="Pending", node="", claims=("data",), status=unscheduled(NEW, 40))
+    there = node("node-b", zone="b", spec={"taints": taints})
+    assert "node-b (lacks disk=ssd, which the pod selects by)" in only(picky, *CHAIN, there).explanation
+    assert "1 node: node-b (taint gpu=yes:NoSchedule)." in only(plain, *CHAIN, there).explanation
+
+
+def test_volumes_in_two_zones_are_told_apart() -> None:
+    both = pod("shop/web", phase="Pending", node="", claims=("data", "log"), status=unscheduled(NEW, 40))
+    other = (claim("shop/log"), volume("pv-log", claim="shop/log", zone="a"))
+    finding = only(both, *CHAIN, *other, node("node-a"), node("node-b", zone="b"))
+    assert "No node reaches volumes pv-data and pv-log at once." in finding.explanation
+
+
+def test_dead_nodes_are_the_cause() -> None:
+    waiting = pod("shop/web", phase="Pending", node="", claims=("data",), status=unscheduled(NEW, 40))
+    dead = node("node-b", zone="b", ready="Unknown")
+    assert only(waiting, *CHAIN, dead).causes == (dead.key,)
+    assert only(waiting, *CHAIN, dead, node("node-c", zone="b")).causes == ()
+
+
+def test_a_silent_scheduler_is_helped_out_by_the_objects() -> None:
+    silent = pod("shop/web", phase="Pending", node="", claims=("data",), status={"conditions": None}, age=40)
+    assert codes(silent, *CHAIN, node("node-a")) == ["sched-node-affinity-conflict"]
+    assert codes(silent, *CHAIN, node("node-b", zone="b")) == ["pod-pending"]

@@ -3,17 +3,22 @@
 import re
 from collections.abc import Iterator
 
-from storagetui.cluster.relations import FREE_VOLUMES_OF_CLASS
 from storagetui.diagnosis.claim_states import NO_PROVISIONER, class_of, is_pending
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
-from storagetui.diagnosis.pod_states import UNSCHEDULED, scheduled, waiting_since
+from storagetui.diagnosis.fitting import asks, fitting, nearest
+from storagetui.diagnosis.pod_states import UNSCHEDULED, waiting_since
 from storagetui.diagnosis.pod_volumes import unbound_claims
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
-from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted, things
+from storagetui.diagnosis.rules.claims.claim_no_matching_volume import is_undiscovered
+from storagetui.diagnosis.rules.scheduling.places import described
+from storagetui.diagnosis.rules.scheduling.verdict import verdict
+from storagetui.diagnosis.topology import nodes_of_terms, nodes_within_reach, place
+from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted, things, verb
 from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.classes import StorageClass
 from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
-from storagetui.model.volumes import PersistentVolume
+from storagetui.model.volumes import PersistentVolume, Requirement, SelectorTerm
 
 NO_MATCH = State(
     code="sched-no-matching-pv",
@@ -31,49 +36,84 @@ NO_MATCH = State(
     ),
 )
 
+_SHOWN = 3
 _NOTHING_TO_BIND = re.compile(r"node\(s\) didn't find available persistent volumes to bind")
 """kubernetes: pkg/scheduler/framework/plugins/volumebinding/binder.go."""
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
-    """Yield when the scheduler's verdict, which stands in the pod's condition, says that nothing could be bound."""
-    verdict, since = scheduled(pod), waiting_since(pod)
-    if verdict is None or verdict.reason != "Unschedulable" or not _NOTHING_TO_BIND.search(verdict.message):
+    """Yield when the scheduler says that nothing could be bound on any node, or made there."""
+    told, since = verdict(pod, ctx, _NOTHING_TO_BIND), waiting_since(pod)
+    if told is None or not ctx.older_than(since, ctx.thresholds.pod_pending_s):
         return
     claims = [claim for claim in unbound_claims(pod, ctx) if is_pending(claim)]
-    if not claims or not ctx.older_than(since, ctx.thresholds.pod_pending_s):
+    if not claims:
         return
     names = [claim.name for claim in claims]
+    undiscovered = tuple(claim.key for claim in claims if is_undiscovered(claim, ctx))
     yield NO_MATCH.finding(
         pod,
         f"No volume fits {things('claim', names)}",
-        joined(*(_free(claim, ctx) for claim in claims), f"The scheduler says: {quoted(verdict.message)}"),
+        joined(*(_stock(claim, pod, ctx) for claim in claims), f"The scheduler says: {quoted(told.text)}"),
         since,
         next_step=f"Make a volume that fits claim {names[0]} where the pod may run, or free one that is not needed.",
-        evidence=(
-            evidence(pod, "conditions", f"PodScheduled={verdict.status}, {verdict.reason}"),
-            *(evidence(claim, "phase") for claim in claims),
-        ),
-        victims=tuple(claim.key for claim in claims),
+        evidence=(told.proof, *(evidence(claim, "phase") for claim in claims)),
+        victims=tuple(key for key in pod.claim_keys if key in {one.key for one in claims} and key not in undiscovered),
+        causes=undiscovered,
     )
 
 
-def _free(claim: PersistentVolumeClaim, ctx: Context) -> str:
-    """What the claim asks for, and which volumes of its class are free."""
-    asks = f"Claim {claim.name} asks for {claim.requested or 'a volume'} of class {claim.class_name}"
+def _stock(claim: PersistentVolumeClaim, pod: Pod, ctx: Context) -> str:
+    """What the claim asks for, which volumes come near, and where those that fit are."""
+    start = f"Claim {claim.name} asks for {asks(claim)}"
     found = class_of(claim, ctx)
-    if found is not None and found.provisioner == NO_PROVISIONER:
-        asks += ", which makes no volumes"
+    if found is not None and found.provisioner != NO_PROVISIONER:
+        return joined(f"{start}.", _allowed(found, pod, ctx))
     if blind := ctx.unknown(Kind.PERSISTENT_VOLUME):
-        return joined(f"{asks}.", cannot_tell("which volumes of the class are free", blind))
-    free = sorted(
-        ctx.cluster.related(PersistentVolume, FREE_VOLUMES_OF_CLASS, claim.class_name), key=lambda one: one.name
-    )
-    if not free:
-        return f"{asks}, and none of its volumes is free."
-    sizes = listed(f"{one.name} ({one.capacity or 'no size'}, {one.phase or 'no phase'})" for one in free)
+        return joined(f"{start}.", cannot_tell("which volumes of the class are free", blind))
+    fit = fitting(claim, ctx)
+    start += ", which makes no volumes" if found is not None else ""
+    if not fit:
+        return joined(f"{start}.", nearest(claim, ctx))
+    return joined(f"{start}.", *(_where(volume, pod, ctx) for volume in fit[:_SHOWN]), _others(len(fit) - _SHOWN))
+
+
+def _where(volume: PersistentVolume, pod: Pod, ctx: Context) -> str:
+    """Why a volume that fits was not taken: the nodes that reach it."""
+    where = place(volume)
+    if not where:
+        return f"{volume.name} fits and is free."
+    if blind := ctx.unknown(Kind.NODE):
+        return joined(f"{volume.name} fits and is in {where}.", cannot_tell("which nodes reach it", blind))
+    nodes = nodes_within_reach(volume, ctx.cluster)
+    if not nodes:
+        return f"{volume.name} fits and is in {where}, where no node is."
+    return f"{volume.name} fits and is within reach of {described(nodes, pod)} alone."
+
+
+def _others(count: int) -> str:
+    return f"{count} more fit." if count > 0 else ""
+
+
+def _allowed(found: StorageClass, pod: Pod, ctx: Context) -> str:
+    """Where the class may make volumes, and which nodes are there."""
+    if not found.allowed_topologies:
+        return f"Class {found.name} may make volumes anywhere."
+    terms = [
+        SelectorTerm(tuple(Requirement(one.key, "In", one.values) for one in term.expressions))
+        for term in found.allowed_topologies
+    ]
+    words = listed(" and ".join(f"{one.key}={'|'.join(one.values)}" for one in term.expressions) for term in terms)
+    start = f"Class {found.name} makes volumes in {words} alone"
+    if blind := ctx.unknown(Kind.NODE):
+        return joined(f"{start}.", cannot_tell("which nodes are there", blind))
+    nodes = nodes_of_terms(tuple(terms), ctx.cluster)
+    if nodes is None:
+        return f"{start}."
     return (
-        f"{asks}. Of its volumes {sizes} {'is' if len(free) == 1 else 'are'} not reserved, and none was found to fit."
+        f"{start}, where {described(nodes, pod)} {verb(len(nodes), 'is', 'are')}."
+        if nodes
+        else f"{start}: no node is there."
     )
 
 
