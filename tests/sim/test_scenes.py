@@ -192,6 +192,16 @@ def service_missing(cluster: SimCluster) -> None:
     assert find(cluster, SETS, "shop/registry")["spec"]["serviceName"] == "registry"
 
 
+def driver_silent(cluster: SimCluster) -> None:
+    assert [phase(item) for item in cluster.store.list(CLAIMS, "shop")] == ["Pending"] * 5
+    assert "Waiting for a volume to be created" in said(cluster, "shop/export-1", "ExternalProvisioning")
+
+
+def shares_files(cluster: SimCluster) -> None:
+    healthy(cluster)
+    assert len(cluster.store.list("pods", "media")) == 3
+
+
 CHECKS: dict[str, Check] = {
     "calm": calm,
     "empty": healthy,
@@ -212,11 +222,13 @@ CHECKS: dict[str, Check] = {
     "expand-driver-refuses": driver_refuses,
     "expand-under-way": under_way,
     "deployment-shares-claim": shares_claim,
+    "claim-driver-silent": driver_silent,
+    "deployment-shares-files": shares_files,
     "set-left-behind": left_behind,
     "set-rollout": rollout,
     "set-service-missing": service_missing,
 }
-MOVING = {"busy", "demo", "large", "node-dead-forced"}
+MOVING = {"attach-after-drain", "busy", "demo", "large", "node-dead-forced"}
 """Scenes with tests of their own."""
 
 

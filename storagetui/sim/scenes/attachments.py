@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from storagetui.sim import objects
 from storagetui.sim.controllers.drivers import ATTACH
+from storagetui.sim.controllers.images import Behavior
+from storagetui.sim.facts import node_of
 from storagetui.sim.scenes.ground import (
     BLOCK,
     FILES,
@@ -18,6 +20,7 @@ from storagetui.sim.scenes.scene import Scene, small_scene
 from storagetui.sim.scenes.story import Story
 from storagetui.sim.wire import Json
 
+SLOW_IMAGE = "registry.example/shop/catalog:4.4"
 REFUSED = (
     'rpc error: code = Internal desc = Could not attach volume "vol-0d4c1f6a5b7e8c932" to node "i-00000000000000003": '
     "UnauthorizedOperation: You are not authorized to perform this operation"
@@ -63,6 +66,23 @@ def held_by_other_pod(story: Story) -> None:
     first, second = on_node("worker-a"), on_node("worker-d")
     story.create("-5d", objects.pod("shop", "export-daily", image, claims={"data": "exports"}, nodeSelector=first))
     story.create("-26m", objects.pod("shop", "export-adhoc", image, claims={"data": "exports"}, nodeSelector=second))
+
+
+def after_drain(story: Story) -> None:
+    """A node was drained; the old pod takes its time to stop, and the new one waits for its volume elsewhere."""
+    story.world.images.behave(SLOW_IMAGE, Behavior(ignores_stop=True))
+    story.create("-9d", objects.claim("shop", "catalog", "40Gi", "gp3"))
+    catalog = objects.deployment("shop", "catalog", SLOW_IMAGE, 1, claim_name="catalog")
+    catalog["spec"]["template"]["spec"] |= {"nodeSelector": in_zone("a"), "terminationGracePeriodSeconds": 1800}
+    story.create("-9d", catalog)
+
+    def drain() -> None:
+        store = story.world.store
+        pod = next(pod for pod in store.list("pods", "shop") if pod["metadata"]["name"].startswith("catalog-"))
+        store.modify("nodes", node_of(pod), "", lambda obj: obj["spec"].update(unschedulable=True))
+        store.delete("pods", pod["metadata"]["name"], "shop")
+
+    story.at("-4m", drain)
 
 
 def refused(story: Story) -> None:
@@ -129,6 +149,7 @@ SCENES = (
     Scene("attach-driver-missing", "On one node no driver is registered: nothing attaches or mounts.", _driver_missing),
     small_scene("attach-zone", "A pod may run only in another zone than its volume's.", other_zone, workers=6),
     small_scene("attach-held-by-other-node", "A pod on another node holds the volume.", held_by_other_pod, workers=4),
+    small_scene("attach-after-drain", "A node was drained; its old pod still has the volume.", after_drain, workers=4),
     small_scene("attach-refused", "The storage system refuses to attach a volume.", refused),
     _databases_scene("node-dead", "A node died; its pods cannot end, its volumes stay.", dead_database_node),
     _databases_scene("node-dead-forced", "Pods of a dead node were force-deleted; volumes lag.", force_deleted),

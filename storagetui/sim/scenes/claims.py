@@ -58,6 +58,16 @@ def backend_full(story: Story) -> None:
     database(story, "-35m", "shop", "search", "docker.io/opensearchproject/opensearch:3.3.0", 2, claim)
 
 
+def driver_silent(story: Story) -> None:
+    """The controller part of the disk driver has not run for two hours; five claims have been made since."""
+    story.at("-2h", lambda: story.world.drivers.stop(BLOCK))
+    for number in range(1, 6):
+        claim = objects.claim("shop", f"export-{number}", "20Gi", "gp3-immediate")
+        image = "registry.example/shop/export:1.7"
+        pod = objects.pod("shop", f"export-{number}", image, claims={"data": f"export-{number}"})
+        story.create(f"-{50 + number}m", claim, pod)
+
+
 def deleted_in_use(story: Story) -> None:
     """Somebody deleted the claim of a running database; it stays until the pod goes."""
     database(
@@ -87,5 +97,6 @@ SCENES = (
         namespaces=("ci",),
     ),
     small_scene("claim-backend-full", "The driver has no room for the volumes of a set.", backend_full),
+    small_scene("claim-driver-silent", "No controller of the driver runs: five claims wait.", driver_silent),
     small_scene("claim-deleted-in-use", "A claim is being deleted while its pod runs.", deleted_in_use),
 )

@@ -19,6 +19,13 @@ def deployment_shares_claim(story: Story) -> None:
     story.scale("-16m", "deployments.apps", "analytics/reports", 3)
 
 
+def deployment_shares_files(story: Story) -> None:
+    """Three replicas of a Deployment write into the same file system, which many nodes may use."""
+    story.create("-11d", objects.claim("media", "renditions", "1Ti", "efs", modes=("ReadWriteMany",)))
+    encoder = objects.deployment("media", "encoder", "registry.example/media/encoder:5.2", 3, claim_name="renditions")
+    story.create("-11d", encoder)
+
+
 def left_behind(story: Story) -> None:
     """A set was scaled from five to three; another one was deleted; the claims of both are still there."""
     claim = objects.claim_template("chunks", "100Gi")
@@ -56,6 +63,12 @@ SCENES = (
         deployment_shares_claim,
         workers=9,
         namespaces=("analytics",),
+    ),
+    small_scene(
+        "deployment-shares-files",
+        "Three replicas write into one file system, which many nodes may use.",
+        deployment_shares_files,
+        namespaces=("media",),
     ),
     small_scene(
         "set-left-behind",

@@ -34,7 +34,7 @@ def test_a_holder_that_is_to_go_is_the_cause() -> None:
     holder = pod("shop/web-old", node="node-b", claims=("data",), metadata={"deletionTimestamp": stamp(200)})
     finding = only(waiting(), *CHAIN, HELD, holder, node("node-b", ready="Unknown"))
     assert finding.causes == (holder.key,)
-    assert "web-old is to go since" in finding.explanation
+    assert "web-old was to be gone by 2026" in finding.explanation
     assert "Node node-b does not answer (Ready=Unknown since" in finding.explanation
 
 

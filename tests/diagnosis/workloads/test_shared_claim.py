@@ -6,7 +6,7 @@ from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 from storagetui.model.workloads import Deployment, ReplicaSet
-from tests.build import build, claim, pod
+from tests.build import build, claim, pod, stamp
 from tests.diagnosis.world import after, codes, found, placed
 
 ROLLOUT, REPLICAS = "deploy-rwo-rollout-deadlock", "deploy-rwo-replicas"
@@ -110,3 +110,16 @@ def test_it_is_told_from_the_threshold_on() -> None:
 @pytest.mark.parametrize("blind", [Kind.POD, Kind.PERSISTENT_VOLUME_CLAIM, Kind.REPLICA_SET])
 def test_without_what_ties_pods_to_the_deployment_nothing_is_told(blind: Kind) -> None:
     assert codes(deployment(), old(), new(), DATA, *SETS, blind=(blind,)) == []
+
+
+def test_an_old_pod_that_is_to_go_lets_go_by_itself() -> None:
+    going = pod(
+        "shop/web-old",
+        node="node-a",
+        claims=("data",),
+        owner="ReplicaSet/web-a",
+        metadata={"deletionTimestamp": stamp(-60)},
+    )
+    world = (going, new(), DATA, *SETS)
+    assert codes(deployment(), *world) == []
+    assert ROLLOUT not in codes(new(), deployment(), going, DATA, *SETS)

@@ -146,13 +146,13 @@ def _used(pod: Pod, one: Bound, holders: list[Pod], node_name: str, ctx: Context
         joined(
             start,
             f"{things('Pod', names)} {is_are} it there{since(earliest(holder.start_time for holder in holders))}.",
-            *(f"{holder.name} is to go{since(holder.deletion_timestamp)} and is still there." for holder in going),
+            *(_end_words(holder, ctx) for holder in going),
             node_words(node_name, ctx),
-            _shared_deployment(pod, holders, ctx),
+            "" if going else _shared_deployment(pod, holders, ctx),
             f"The volume is let go when {verb(len(names), 'that pod is', 'those pods are')} gone.",
         ),
         waiting_since(pod),
-        next_step=_step(holders, going, node_name),
+        next_step=_step(holders, going, node_name, ctx),
         evidence=facts,
         victims=(one.claim.key,),
         causes=_causes(pod, holders, node_name, ctx),
@@ -194,7 +194,20 @@ def _is_dead(node_name: str, ctx: Context) -> bool:
     return not ctx.unknown(Kind.NODE) and (found is None or not found.is_ready)
 
 
-def _step(holders: list[Pod], going: list[Pod], name: str) -> str:
+def _end_words(holder: Pod, ctx: Context) -> str:
+    """How far a pod is that is to go: its deletion time holds the grace period already."""
+    end = holder.deletion_timestamp
+    if end is None:
+        return ""
+    if ctx.older_than(end, 0.0):
+        return f"{holder.name} was to be gone by {moment(end)} and is still there."
+    return f"{holder.name} is being ended, and has until {moment(end)} for it."
+
+
+def _step(holders: list[Pod], going: list[Pod], name: str, ctx: Context) -> str:
+    ending = [one for one in going if not ctx.older_than(one.deletion_timestamp, 0.0)]
+    if ending:
+        return f"Wait until {ending[0].name} has ended; in an emergency delete it by force, if nothing writes any more."
     if going:
         return f"Look at pod {going[0].name}: its finding says why it does not end."
     return f"Look at pod {holders[0].name} on {name}: end it, or let this pod run on that node."

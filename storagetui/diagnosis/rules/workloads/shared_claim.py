@@ -141,7 +141,13 @@ def _conflict(claim: PersistentVolumeClaim, owner: Key, ctx: Context) -> Conflic
     ]
     waiting = [pod for pod in users if waits_for_volumes(pod) and _is_late(pod, ctx)]
     places = {pod.node_name for pod in waiting}
-    holding = [pod for pod in users if not waits_for_volumes(pod) and (len(places) > 1 or pod.node_name not in places)]
+    holding = [
+        pod
+        for pod in users
+        if not waits_for_volumes(pod)
+        and pod.deletion_timestamp is None  # one that is to go, after a drain for instance, lets go of it by itself
+        and (len(places) > 1 or pod.node_name not in places)
+    ]
     return Conflict(claim, waiting, holding) if waiting and holding else None
 
 
