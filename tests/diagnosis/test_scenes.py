@@ -17,6 +17,7 @@ from storagetui.source import ClusterIdentity
 
 START = datetime(2026, 1, 15, 14, 0, tzinfo=UTC)
 LOADING_S = 5.0
+BEHIND_A_CLAIM = {"sched-unbound-immediate", "sts-ordered-blocked"}
 DRIVER_MISSING = {"csi-node-plugin-missing", "mount-driver-not-registered", "attach-csinode-missing-driver"}
 
 
@@ -40,11 +41,11 @@ def troubles(frame: Frame) -> list[Finding]:
 @pytest.mark.parametrize(
     ("scene", "codes"),
     [
-        ("claim-class-missing", {"pvc-storageclass-missing", "sched-unbound-immediate"}),
+        ("claim-class-missing", {"pvc-storageclass-missing", *BEHIND_A_CLAIM}),
         ("claim-quota", {"pvc-quota-exceeded"}),
         ("claim-no-static-fit", {"sched-no-matching-pv", "pvc-wait-for-pod-scheduled"}),
         ("claim-waits-for-pod", set()),
-        ("claim-backend-full", {"pvc-backend-full", "sched-unbound-immediate"}),
+        ("claim-backend-full", {"pvc-backend-full", *BEHIND_A_CLAIM}),
         ("attach-driver-missing", DRIVER_MISSING),
         ("attach-zone", {"sched-node-affinity-conflict"}),
         ("attach-held-by-other-node", {"attach-multi-attach-used"}),
