@@ -162,7 +162,9 @@ class Day:
         """Something goes wrong, for a while; then all is well for a while, or not."""
         while True:
             await asyncio.sleep(self.dice.expovariate(1 / 240.0))
-            trouble = self.dice.choice((self._restart, self._tear, self._forget, self._sleep, *[self._strike] * 6))
+            trouble = self.dice.choice(
+                (self._restart, self._hang, self._tear, self._forget, self._sleep, *[self._strike] * 6)
+            )
             self.struck.append(trouble.__name__)
             await trouble()
 
@@ -173,6 +175,13 @@ class Day:
         if self.dice.random() < 0.5:
             self.api.store.compact()
         self.api.faults.start()
+        self.down_since = None
+
+    async def _hang(self) -> None:
+        self.down_since = asyncio.get_running_loop().time()
+        self.api.faults.hang()
+        await asyncio.sleep(self.dice.choice((3.0, 30.0, 200.0)))
+        self.api.faults.resume()
         self.down_since = None
 
     async def _tear(self) -> None:

@@ -182,6 +182,8 @@ class Faults:
         self._number = 0
         self._streams: list[Stream] = []
         self._down = False
+        self._flows = asyncio.Event()
+        self._flows.set()
 
     @property
     def absent(self) -> list[str]:
@@ -208,9 +210,10 @@ class Faults:
         return self.add(effect, Match(verb=verb, resource=resource, namespace=namespace))
 
     def clear(self) -> None:
-        """Lift every fault and bring the server up."""
+        """Lift every fault, bring the server up, and let it go on."""
         self._rules.clear()
         self._down = False
+        self._flows.set()
 
     def stop(self) -> None:
         """Take the server down: everything that is being read breaks off, nothing new is answered."""
@@ -220,6 +223,18 @@ class Faults:
     def start(self) -> None:
         """Bring the server up again."""
         self._down = False
+
+    def hang(self) -> None:
+        """Let nothing come any more while all connections stay open: a process that is stopped, a route that went."""
+        self._flows.clear()
+
+    def resume(self) -> None:
+        """Go on after `hang`; what was held comes now."""
+        self._flows.set()
+
+    async def flowing(self) -> None:
+        """Wait while the server hangs."""
+        await self._flows.wait()
 
     def sever(self, *, verb: str = "", resource: str = "") -> int:
         """Break the answers that are being read now, or those of one verb or resource; returns how many."""

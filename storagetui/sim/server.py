@@ -69,7 +69,7 @@ class SimApi:
         except TimeoutError as error:
             raise ConnectionLost(f"the simulated API server did not answer within {due.bound_s:g} s") from error
         with self.faults.reading(call) as stream:
-            async with aclosing(faults.disturbed(answer.body(), effects)) as body:
+            async with aclosing(self._held(faults.disturbed(answer.body(), effects))) as body:
                 chunks = self._chunks(body, stream, due, cut=answer.stream is not None)
                 async with aclosing(chunks):
                     yield SimAnswer(answer.status, self._headers(answer), chunks)
@@ -79,6 +79,7 @@ class SimApi:
         effects: list[Effect] = []
         call = Call(verb="", path=request.path, kind=None, query={}, headers={})
         try:
+            await self.faults.flowing()
             call = calls.read(request)
             effects = self.faults.effects(call)
             answer = await faults.before(effects) or await self._answer(call, request, stranger)
@@ -141,6 +142,13 @@ class SimApi:
     def _headers(self, answer: Reply) -> Headers:
         now = format_datetime(self.store.clock.now(), usegmt=True)
         return Headers({**answer.headers, "Date": now, "Cache-Control": "no-cache, private"})
+
+    async def _held(self, source: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """A body of which nothing comes while the server hangs."""
+        async with aclosing(source):
+            async for item in source:
+                await self.faults.flowing()
+                yield item
 
     async def _chunks(
         self, body: AsyncGenerator[bytes], stream: Stream, due: "_Due", *, cut: bool

@@ -194,6 +194,22 @@ async def test_a_reader_who_takes_nothing_for_too_long_loses_the_watch(
     assert rest == []
 
 
+async def test_a_server_that_hangs_leaves_everything_open_and_goes_on(
+    store: ObjectStore, api: SimApi, client: Client
+) -> None:
+    async with client.watch(f"{LIST}?resourceVersion={store.version}") as events:
+        api.faults.hang()
+        fill(store, 1)
+        with pytest.raises(ConnectionLost, match="did not answer within 5 s"):
+            await client.send("GET", LIST, idle_s=5.0)
+        assert len(api.faults.streams) == 1
+        asyncio.get_running_loop().call_later(60.0, api.faults.resume)
+        event = await events.next()
+
+    assert event["object"]["metadata"]["name"] == "c-0"
+    assert asyncio.get_running_loop().time() == 65.0
+
+
 async def test_a_token_ends(store: ObjectStore, api: SimApi) -> None:
     tenant = Client(api, "tenant")
     before = await tenant.send("GET", LIST)
