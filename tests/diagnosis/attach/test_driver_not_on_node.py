@@ -71,3 +71,17 @@ def test_what_is_said_stands_in_for_csi_nodes_that_cannot_be_listed(reason: str,
     finding = only(WAITING, *CHAIN, event(WAITING, reason, text), blind=(Kind.CSI_NODE,))
     assert (finding.code, finding.certainty) == (code, Certainty.INFERRED)
     assert finding.title == "Node node-a lacks driver disk.csi.example"
+
+
+@pytest.mark.parametrize(("ago", "code"), [(179, "mount-driver-not-registered"), (180, "mount-failed")])
+def test_the_kubelet_may_not_know_yet_what_the_node_has_registered(ago: float, code: str) -> None:
+    waiting = pod("shop/web", phase="Pending", claims=("data",), status=placed(300))
+    text = (
+        'MountVolume.MountDevice failed for volume "pv-data" : driver name disk.csi.example not found in the list of '
+    )
+    told = event(waiting, "FailedMount", text + "registered CSI drivers", ago=ago)
+    finding = only(waiting, *CHAIN, csi_node("node-a", "disk.csi.example"), told)
+    assert finding.code == code
+    assert finding.certainty is Certainty.INFERRED
+    if code != "mount-failed":
+        assert "The node's CSINode lists disk.csi.example" in finding.explanation

@@ -111,3 +111,11 @@ def test_of_two_volumes_the_one_that_is_meant_is_named() -> None:
     more = (claim("shop/logs"), volume("pv-logs", claim="shop/logs"), csi_node("node-a", "disk.csi.example"))
     finding = only(two, *CHAIN, *more, failure('MountVolume.SetUp failed for volume "pv-logs" : x'))
     assert "volume pv-logs of claim logs" in finding.explanation
+
+
+def test_a_node_that_does_not_answer_any_more_is_the_cause() -> None:
+    chain = [one for one in CHAIN if one.kind is not Kind.NODE]
+    finding = only(waiting(), *chain, node("node-a", ready="Unknown"), failure(mount("x")))
+    assert finding.causes == (Key(Kind.NODE, "", "node-a"),)
+    assert "Node node-a does not answer" in finding.explanation
+    assert only(waiting(), *CHAIN, failure(mount("x"))).causes == ()

@@ -111,3 +111,16 @@ def test_it_says_what_it_cannot_tell() -> None:
     finding = only(waiting(), *CHAIN, blind=(Kind.VOLUME_ATTACHMENT, Kind.EVENT))
     assert "Cannot tell how far its volumes are, because attachments cannot be listed." in finding.explanation
     assert "Cannot tell whether its kubelet complains, because events cannot be listed." in finding.explanation
+
+
+def test_how_the_part_of_the_driver_is_whose_turn_it_is_is_told() -> None:
+    trying = attachment("va", volume="pv-data", node="node-a", attached=False, metadata=TAKEN_UP)
+    assert "No pod of the cluster looks like the attacher of disk.csi.example." in (
+        only(waiting(), *CHAIN, trying).explanation
+    )
+    done = attachment("va", volume="pv-data", node="node-a")
+    plugin = pod("storage/disk-node", spec={"containers": [{"name": "node-driver-registrar"}]})
+    finding = only(waiting(), *CHAIN, done, plugin)
+    assert "Its node plugin there is pod storage/disk-node on node-a, which is Running and Ready." in (
+        finding.explanation
+    )

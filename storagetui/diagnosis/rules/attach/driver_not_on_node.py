@@ -58,6 +58,8 @@ _NOT_IN_CSI_NODE = re.compile(r"CSINode (?P<node>\S+) does not contain driver (?
 """github.com/kubernetes-csi/external-attacher, pkg/controller."""
 _NOT_IN_LIST = re.compile(r"driver name (?P<driver>\S+) not found in the list of registered CSI drivers")
 """kubernetes: pkg/volume/csi/csi_client.go."""
+_LATELY_S = 180.0
+"""The kubelet and the attacher try again within two minutes."""
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
@@ -73,6 +75,8 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     lacking = [driver for driver in drivers_of(pod, ctx) if driver not in registered]
     if lacking:
         yield _lacks(pod, lacking[0], sorted(registered), ctx)
+    elif registered:
+        yield from _from_events(pod, ctx)
 
 
 def _lacks(pod: Pod, driver: str, registered: list[str], ctx: Context) -> Finding:
@@ -114,17 +118,20 @@ def _lacks(pod: Pod, driver: str, registered: list[str], ctx: Context) -> Findin
 
 
 def _from_events(pod: Pod, ctx: Context) -> Iterator[Finding]:
+    """What the kubelet or the attacher said lately, which the CSINode does not tell, or tells otherwise by now."""
     told = first_match(ctx, pod, PATTERNS, waiting_since(pod))
-    if told is None:
+    if told is None or ctx.older_than(told.event.last_seen, _LATELY_S):
         return
     driver = told.match["driver"].rstrip(".,;")
+    blind = ctx.unknown(Kind.CSI_NODE)
     yield (NOT_ATTACHABLE if told.code == NOT_ATTACHABLE.code else NOT_REGISTERED).finding(
         pod,
         f"Node {pod.node_name} lacks driver {driver}",
         joined(
             f"It is said: {quoted(message(told.event))}",
             node_plugin_words(driver, pod.node_name, ctx),
-            cannot_tell(f"whether {pod.node_name} has registered {driver} by now", ctx.unknown(Kind.CSI_NODE)),
+            cannot_tell(f"whether {pod.node_name} has registered {driver} by now", blind),
+            "" if blind else f"The node's CSINode lists {driver}: its node plugin was restarted, or has just come.",
         ),
         waiting_since(pod),
         certainty=Certainty.INFERRED,

@@ -18,9 +18,10 @@ from storagetui.diagnosis.event_text import (
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.moments import latest
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, RUNNING_BADLY, changed, not_ready_since, waiting_since
+from storagetui.diagnosis.pod_volumes import dead_words, node
 from storagetui.diagnosis.rule import Context, Heard, Rule, State
 from storagetui.diagnosis.rules.mount import devices, file_systems, kubelet, ownership, secrets, servers
-from storagetui.diagnosis.told import MOUNT_REASONS, Step, Told, by_code, patterns_of, step_of
+from storagetui.diagnosis.told import MOUNT_REASONS, Step, Told, by_code, of_node, patterns_of, step_of
 from storagetui.diagnosis.words import joined, moment, quoted
 from storagetui.model.events import Event
 from storagetui.model.keys import Kind
@@ -145,6 +146,7 @@ def _finding(pod: Pod, ctx: Context, since: datetime | None, reading: Reading) -
     volume = failed["volume"] if failed else reading.match.groupdict().get("volume") or ""
     step = step_of(pod, ctx, reading.match, text[failed.end() :] if failed else text, volume)
     code = grpc_code(text) if reading.code == FAILED.code else ""
+    dead = "" if ctx.unknown(Kind.NODE) else dead_words(pod.node_name, node(pod.node_name, ctx))
     return told.state.finding(
         pod,
         told.named(told.title, step) + (f": {code}" if code else ""),
@@ -153,14 +155,15 @@ def _finding(pod: Pod, ctx: Context, since: datetime | None, reading: Reading) -
             told.particulars(step),
             f"The kubelet says: {quoted(without_rpc(step.text))}",
             told.hint(step),
+            dead,
         ),
         since,
         certainty=Certainty.CONFIRMED if told.is_confirmed(step) else Certainty.INFERRED,
         next_step=told.named(told.next_step, step),
         evidence=(evidence(pod, "node_name"), said(reading.event)),
         victims=(step.one.claim.key,) if step.one is not None else (),
-        causes=told.causes(step),
-        shared=told.shared(step),
+        causes=told.causes(step) or (of_node(step) if dead else ()),
+        shared=told.shared(step) or dead,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from storagetui.diagnosis.event_text import events
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.moments import latest
+from storagetui.diagnosis.plugins import controller_words, node_plugin_words
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import Bound, attachment_here, bound_volumes, dead_words, node
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
@@ -65,6 +66,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             cannot_tell("how far its volumes are", *blind, ctx.unknown(Kind.VOLUME_ATTACHMENT)),
             cannot_tell("whether its kubelet complains", ctx.unknown_events()),
             _mounts(pod, here, ctx),
+            "" if dead else _driver(pod, here, ctx),
             "" if sandbox else "This server does not tell mounting from pulling images.",
         ),
         begun,
@@ -96,6 +98,18 @@ def _causes(pod: Pod, dead: str, here: Here) -> tuple[Key, ...]:
     if dead:
         return (Key(Kind.NODE, "", pod.node_name),)
     return tuple(found.key for _, found in here if found is not None and found.deletion_timestamp is not None)
+
+
+def _driver(pod: Pod, here: Here, ctx: Context) -> str:
+    """How the part of the driver is whose turn it is: its attacher, or its node plugin where all is attached."""
+    if not here or ctx.unknown(Kind.VOLUME_ATTACHMENT):
+        return ""
+    waits = [one for one, found in here if found is not None and not found.is_attached]
+    if waits:
+        return controller_words(waits[0].volume.driver, "attacher", ctx)
+    driver = here[0][0].volume.driver
+    is_attached = all(found is not None for _, found in here)
+    return node_plugin_words(driver, pod.node_name, ctx) if driver and is_attached else ""
 
 
 def _mounts(pod: Pod, here: Here, ctx: Context) -> str:
