@@ -22,7 +22,17 @@ from storagetui.model.keys import Key, Kind, known_kind
 from storagetui.model.pods import Pod
 from storagetui.model.snapshots import VolumeSnapshot, VolumeSnapshotClass, VolumeSnapshotContent
 
-TOLD_OF_CLAIMS = ("VolumeResizeFailed", "FileSystemResizeFailed", "FailedMount", "VolumeConditionAbnormal")
+TOLD_OF_CLAIMS = (
+    "VolumeResizeFailed",
+    "FileSystemResizeFailed",
+    "FailedMount",
+    "FailedMapVolume",
+    "VolumeConditionAbnormal",
+    "BackOff",
+    "Unhealthy",
+    "FailedPostStartHook",
+    "FailedPreStopHook",
+)
 """Reasons of events about pods that tell of a claim's volume."""
 
 

@@ -7,6 +7,7 @@ from storagetui.diagnosis.rules.attach import order as attach
 from storagetui.diagnosis.rules.backups import order as backups
 from storagetui.diagnosis.rules.claims import order as claims
 from storagetui.diagnosis.rules.deletion import order as deletion
+from storagetui.diagnosis.rules.health import order as health
 from storagetui.diagnosis.rules.mount import order as mount
 from storagetui.diagnosis.rules.nodes import order as nodes
 from storagetui.diagnosis.rules.quota import order as quota
@@ -31,6 +32,7 @@ ALL_RULES: tuple[Rule[Any], ...] = (
     *deletion.RULES,
     *snapshots.RULES,
     *backups.RULES,
+    *health.RULES,
 )
 
 STATES: dict[str, State] = {state.code: state for rule in ALL_RULES for state in rule.states}

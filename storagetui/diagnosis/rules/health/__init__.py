@@ -1,0 +1,1 @@
+"""What the drivers, the nodes and the pods tell of a volume that is bound."""
