@@ -38,8 +38,6 @@ MISSING = {
     "sts-claim-being-deleted",
     "sts-stale-claim-owner",
     "sts-update-forbidden",
-    "volume-abnormal",
-    "volume-node-failed",
 }
 """States whose texts no rule knows."""
 

@@ -79,7 +79,7 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         next_step="Find out whose data it is; take a snapshot before the claim is deleted.",
         evidence=(evidence(claim, "phase"), evidence(claim, "conditions", "Unused=True" if stands is not None else "")),
         causes=(Key(Kind.NAMESPACE, "", claim.namespace),),
-        shared=f"No pod uses some claims of namespace {claim.namespace}. No set, Deployment or Job of today names them.",
+        shared=f"No pod uses some claims of namespace {claim.namespace}. No workload of today names them.",
     )
 
 
