@@ -236,6 +236,8 @@ def _of_event(event: Event, cluster: Cluster) -> Iterator[Key]:
     key = subject_key(event)
     if key is not None:
         yield key
+        if key.kind is Kind.PERSISTENT_VOLUME_CLAIM:
+            yield from cluster.keys_of(PODS_OF_CLAIM, key)
     yield from claims_of_event(event, cluster)
 
 

@@ -12,6 +12,7 @@ def test_the_claim_does_not_exist() -> None:
     assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.CONFIRMED)
     assert finding.title == "Claim data does not exist"
     assert "namespace shop has no such claim" in finding.explanation
+    assert [key.name for key in finding.causes] == ["data"]
 
 
 def test_it_is_reported_from_the_threshold_on() -> None:

@@ -1,6 +1,6 @@
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.keys import Kind
-from tests.build import claim, pod, storage_class
+from tests.build import claim, event, pod, storage_class
 from tests.diagnosis.world import after, codes, only, unscheduled
 
 IMMEDIATE = storage_class(binding="Immediate")
@@ -42,3 +42,14 @@ def test_the_schedulers_word_stands_in_for_a_class_that_cannot_be_read() -> None
     assert codes(WAITING, pending, blind=(Kind.STORAGE_CLASS,)) == ["sched-unbound-immediate"]
     other = pod("shop/web", phase="Pending", node="", claims=("data",), status=unscheduled("no cpu", 40))
     assert codes(other, pending, blind=(Kind.STORAGE_CLASS,)) == ["pod-pending"]
+
+
+def test_a_claim_that_is_being_made_is_waited_for_calmly() -> None:
+    asked = {"annotations": {"volume.kubernetes.io/storage-provisioner": "disk.csi.example"}}
+    slow = claim("shop/data", phase="Pending", age=599, metadata=asked)
+    begun = event(slow, "Provisioning", "External provisioner is ...", warning=False, source="disk.csi.example_pod-1")
+    finding = only(WAITING, slow, IMMEDIATE, begun)
+    assert (finding.code, finding.severity) == ("sched-unbound-immediate", Severity.INFO)
+    assert "The driver is making the volume" in finding.explanation
+    assert only(WAITING, slow, IMMEDIATE, begun, at=after(1)).severity is Severity.HIGH
+    assert only(WAITING, slow, IMMEDIATE).severity is Severity.HIGH

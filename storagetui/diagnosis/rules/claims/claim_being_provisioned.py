@@ -70,6 +70,15 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     )
 
 
+def is_under_way(claim: PersistentVolumeClaim, ctx: Context) -> bool:
+    """Whether the driver has taken the claim up and may be at it for a while yet: who waits for it need not worry."""
+    if not claim.provisioner or (not claim.selected_node and is_delayed(claim, ctx)):
+        return False
+    failed = latest_failure(claim, ctx)
+    code = grpc_code(message(failed)) if failed is not None else ""
+    return _may_go_on(claim, code, failed is None, asked_since(claim, ctx), ctx)
+
+
 def _may_go_on(claim: PersistentVolumeClaim, code: str, is_clean: bool, since: datetime | None, ctx: Context) -> bool:
     """Whether the driver has said that it is at it, and may be for a while yet."""
     if not (code in _STILL_AT_IT or (is_clean and _has_begun(claim, ctx))):
@@ -79,7 +88,7 @@ def _may_go_on(claim: PersistentVolumeClaim, code: str, is_clean: bool, since: d
 
 def _has_begun(claim: PersistentVolumeClaim, ctx: Context) -> bool:
     """Whether the driver itself, and not the control plane, has said that it began."""
-    if ctx.unknown_events():
+    if ctx.unknown_events(Kind.PERSISTENT_VOLUME_CLAIM):
         return False
     begun = (one for one in events_of(ctx.cluster, claim.uid) if one.reason == "Provisioning")
     return any(one.component.startswith(claim.provisioner) for one in begun)

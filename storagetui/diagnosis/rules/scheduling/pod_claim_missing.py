@@ -41,6 +41,9 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         since,
         next_step=f"Make {things('claim', names)}, or correct the name where the pod is declared.",
         evidence=(evidence(pod, "phase"), evidence(pod, "volumes", ", ".join(names))),
+        causes=tuple(missing),
+        shared=f"{things('Claim', names)} {is_are} not exist. Pods in namespace {pod.namespace} that name "
+        f"{verb(len(names), 'it', 'them')} get no node.",
     )
 
 

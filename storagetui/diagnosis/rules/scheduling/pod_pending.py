@@ -6,6 +6,7 @@ from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import UNSCHEDULED, scheduled, waiting_since
 from storagetui.diagnosis.pod_volumes import unbound_claims
 from storagetui.diagnosis.rule import Context, Heard, Rule, State
+from storagetui.diagnosis.rules.claims.claim_being_provisioned import is_under_way
 from storagetui.diagnosis.words import cannot_tell, joined, quoted, things, verb
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -40,6 +41,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     else:
         said = "The scheduler has not said why; it may not have looked at the pod at all."
     names = [claim.name for claim in chosen]
+    is_calm = bool(chosen) and all(is_under_way(claim, ctx) for claim in chosen)
     yield PENDING.finding(
         pod,
         f"Pod waits for {things('claim', names)} to be made" if chosen else "Pod has no node yet",
@@ -48,6 +50,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             cannot_tell("whether its claims are bound", ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM)),
         ),
         since,
+        severity=Severity.INFO if is_calm else Severity.MEDIUM,
         next_step=f"Look at claim {names[0]}." if chosen else "Do what the scheduler's words ask for.",
         evidence=tuple(facts),
         victims=pod.claim_keys,

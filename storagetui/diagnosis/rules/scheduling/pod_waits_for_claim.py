@@ -9,6 +9,7 @@ from storagetui.diagnosis.moments import earliest, latest
 from storagetui.diagnosis.pod_states import UNSCHEDULED, scheduled, waiting_since
 from storagetui.diagnosis.pod_volumes import unbound_claims
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
+from storagetui.diagnosis.rules.claims.claim_being_provisioned import is_under_way
 from storagetui.diagnosis.words import things, verb
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -40,6 +41,9 @@ _SAYS_UNBOUND = re.compile(r"pod has unbound (?:immediate )?PersistentVolumeClai
 """kubernetes: pkg/scheduler/framework/plugins/volumebinding/volume_binding.go."""
 
 
+_UNDER_WAY = "The driver is making the volume, which takes a while."
+
+
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     """Yield for Lost claims, else for Pending ones that are to be bound before the pod has a node."""
     claims = list(unbound_claims(pod, ctx))
@@ -48,17 +52,19 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     since = earliest(latest((waiting_since(pod), claim.creation_timestamp)) for claim in waited_for)
     if not ctx.older_than(since, ctx.thresholds.pod_pending_s):
         return
+    is_calm = not lost and all(is_under_way(claim, ctx) for claim in waited_for)
     names, keys = [claim.name for claim in waited_for], tuple(claim.key for claim in waited_for)
+    names_of = verb(len(names), "the claim", "the claims")
     state, phase = (LOST, "Lost") if lost else (UNBOUND, "Pending")
     yield state.finding(
         pod,
         f"Pod waits for {things('claim', names)}",
         f"{things('Claim', names)} {verb(len(names), 'is', 'are')} {phase}, and the scheduler gives the pod no node "
-        f"before. What is the matter with {verb(len(names), 'the claim', 'the claims')} is the cause.",
+        f"before. {_UNDER_WAY if is_calm else f'What is the matter with {names_of} is the cause.'}",
         since,
+        severity=Severity.INFO if is_calm else state.severity,
         next_step=f"Look at claim {names[0]}.",
         evidence=(evidence(pod, "phase"), *(evidence(claim, "phase") for claim in waited_for)),
-        victims=keys,
         causes=keys,
     )
 
