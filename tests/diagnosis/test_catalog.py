@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from storagetui.diagnosis import rules
 from storagetui.diagnosis.catalog import ALL_RULES, STATES
@@ -33,6 +34,12 @@ def test_every_state_has_its_tests(module: str) -> None:
     codes = [code for code in STATES if f'code="{code}"' in source]
     assert codes
     assert all(code in text for code in codes)
+
+
+def test_every_state_is_there_and_matters_as_much_as_it_should() -> None:
+    wanted = yaml.safe_load((Path(__file__).parent / "states.yaml").read_text(encoding="utf-8"))
+    known = {code: f"{state.severity}{' calm' * state.is_calm}" for code, state in STATES.items() if code not in OURS}
+    assert known == wanted
 
 
 def test_codes_are_unique() -> None:
