@@ -11,7 +11,7 @@ import click
 
 from storagetui import __version__
 from storagetui.headless import explain, report, rules
-from storagetui.options import cluster_options, live_opener, merged, settings_of, told
+from storagetui.options import cluster_options, live_contexts, live_opener, merged, settings_of, told
 
 SCREENS = {
     "triage": "What is stuck, why, and what to do.",
@@ -102,18 +102,18 @@ def _demo(scene: str, screen: str, options: dict[str, Any]) -> None:
     try:
         note = f"kubectl --kubeconfig {made.kubeconfig}"
         click.echo(f"The simulated cluster answers to: {note} get pods,pvc,pv,sts,volumeattachments -A", err=True)
-        _show(made.open, screen, options, demo_note=note)
+        _show(made.open, made.contexts, screen, options, demo_note=note)
     finally:
         made.close()
 
 
 def _live(screen: str, options: dict[str, Any]) -> None:
-    told(lambda: _show(live_opener(options), screen, options))
+    told(lambda: _show(live_opener(options), live_contexts(options), screen, options))
 
 
-def _show(opener: Callable[[], Any], screen: str, options: dict[str, Any], demo_note: str = "") -> None:
+def _show(opener: Callable[[], Any], contexts: Any, screen: str, options: dict[str, Any], demo_note: str = "") -> None:
     """The screen, or a summary once where there is nobody to look at one."""
-    namespace = "" if options["all_namespaces"] else options["namespace"]
+    namespace = "" if options["all_namespaces"] or "," in options["namespace"] else options["namespace"]
     if not _is_watched():
         from storagetui.report import gather, table
 
@@ -123,7 +123,9 @@ def _show(opener: Callable[[], Any], screen: str, options: dict[str, Any], demo_
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from storagetui.ui.app import StorageTuiApp
 
-    app = StorageTuiApp(opener, screen=screen, namespace=namespace, settings=settings_of(options), demo_note=demo_note)
+    first = partial(contexts.open, options["context"])
+    told_of, settings = {"demo_note": demo_note, "contexts": contexts}, settings_of(options)
+    app = StorageTuiApp(first, screen=screen, namespace=namespace, settings=settings, **told_of)
     app.run()
     sys.exit(app.return_code or 0)
 

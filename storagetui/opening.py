@@ -9,16 +9,21 @@ import importlib
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from storagetui.errors import KubeconfigError
 from storagetui.kube.api import Api
 from storagetui.session import Session
 from storagetui.settings import Settings
 from storagetui.source import ClusterIdentity
+
+if TYPE_CHECKING:
+    from storagetui.kube.kubeconfig import ContextLine
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,27 +103,69 @@ async def running(
             work.cancel()
 
 
+class Contexts:
+    """The contexts of a kubeconfig, as they stand whenever they are asked for."""
+
+    def __init__(
+        self,
+        target: Target,
+        settings: Settings,
+        held: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    ) -> None:
+        """Who acts as somebody else on the command line does so in every context; its namespace is that of the first.
+
+        `held` is what all of them need.
+        """
+        self.hold = held
+        self._target = target
+        self._settings = settings
+
+    async def lines(self) -> tuple["ContextLine", ...]:
+        """The contexts by name; raises KubeconfigError."""
+        await _load("storagetui.kube.kubeconfig")
+        from storagetui.kube.kubeconfig import contexts
+        from storagetui.kube.kubeconfig_file import read
+
+        config = await asyncio.to_thread(read, os.environ, self._target.kubeconfig)
+        lines = contexts(config)
+        if not lines:
+            raise KubeconfigError("there is no other context: the kubeconfig names none")
+        return lines
+
+    def open(self, context: str) -> AbstractAsyncContextManager[Session]:
+        """A session on one of them."""
+        namespace = self._target.namespace if context == self._target.context else ""
+        target = msgspec.structs.replace(self._target, context=context, namespace=namespace)
+        return open_live(target, self._settings)
+
+
 class Demo:
     """A simulated cluster to look at: served on loopback, with a kubeconfig for kubectl beside it."""
 
     def __init__(self, scene: str, settings: Settings) -> None:
         """The kubeconfig's folder is made at once, so that its path can be told before anything runs."""
         self._scene = scene
-        self._settings = settings
         self._folder = tempfile.TemporaryDirectory(prefix="storagetui-demo-")
         self.kubeconfig = Path(self._folder.name) / "kubeconfig"
+        self.contexts = Contexts(Target(kubeconfig=str(self.kubeconfig)), settings, self._hold)
+        """The users of the cluster, each with a context."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Session]:
-        """A running session on the cluster, over HTTP as on any other."""
+        """A running session on the cluster, over HTTP as on any other, with the cluster for as long as it runs."""
+        async with self.contexts.hold(), self.contexts.open("") as session:
+            yield session
+
+    @asynccontextmanager
+    async def _hold(self) -> AsyncIterator[None]:
+        """The cluster, which outlives a change of context."""
         await _load("storagetui.sim.http", "storagetui.sim.cluster")
         from storagetui.sim.cluster import SimCluster
         from storagetui.sim.http import serve
 
         async with SimCluster(scene=self._scene) as cluster, serve(cluster.api) as server:
             server.kubeconfig(self.kubeconfig)
-            async with open_live(Target(kubeconfig=str(self.kubeconfig)), self._settings) as session:
-                yield session
+            yield
 
     def close(self) -> None:
         """Remove the kubeconfig."""

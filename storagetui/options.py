@@ -18,7 +18,13 @@ _C = TypeVar("_C", bound=Callable[..., Any])
 _OPTIONS = (
     click.option("--kubeconfig", metavar="FILE", default="", help="Kubeconfig file; default as kubectl: $KUBECONFIG."),
     click.option("--context", metavar="NAME", default="", help="Context of the kubeconfig."),
-    click.option("-n", "--namespace", metavar="NAME", default="", help="Show this namespace alone at first."),
+    click.option(
+        "-n",
+        "--namespace",
+        metavar="NAME",
+        default="",
+        help="Show this namespace alone at first; several with commas are looked into where not all may be.",
+    ),
     click.option("-A", "--all-namespaces", is_flag=True, help="Show all namespaces at first (the default)."),
     click.option("--as", "as_user", metavar="USER", default="", help="Act as this user."),
     click.option(
@@ -41,7 +47,12 @@ def cluster_options(command: _C) -> _C:
 
 def live_opener(options: dict[str, Any]) -> Callable[[], Any]:
     """What opens a session on the cluster that the options name."""
-    from storagetui.opening import Target, open_live
+    return partial(live_contexts(options).open, options["context"])
+
+
+def live_contexts(options: dict[str, Any]) -> Any:
+    """The contexts of the kubeconfig that the options name, that of the options among them."""
+    from storagetui.opening import Contexts, Target
 
     target = Target(
         kubeconfig=options["kubeconfig"],
@@ -51,7 +62,7 @@ def live_opener(options: dict[str, Any]) -> Callable[[], Any]:
         as_uid=options["as_uid"],
         as_groups=tuple(options["as_groups"]),
     )
-    return partial(open_live, target, settings_of(options))
+    return Contexts(target, settings_of(options))
 
 
 def settings_of(options: dict[str, Any]) -> Any:

@@ -70,7 +70,7 @@ class Session:
         self._thought_at = 0.0
         """When the last diagnosis was, by the loop's clock."""
         self._watched = Watched(source, namespaces, self._take)
-        self._scopes = Scopes(source.may, self._look_into)
+        self._scopes = Scopes(source.may, self.look_into)
         self._followed: dict[Feed, int] = {}
         self._leased: frozenset[Feed] = frozenset()
         self._group: asyncio.TaskGroup | None = None
@@ -186,7 +186,8 @@ class Session:
         self._inbox.append(change)
         self._arrived.set()
 
-    def _look_into(self, namespace: str) -> None:
+    def look_into(self, namespace: str) -> None:
+        """Look into this namespace too, of the kinds that may not be listed everywhere."""
         self._watched.look_into(namespace)
         self._arrived.set()
 

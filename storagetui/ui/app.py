@@ -1,34 +1,29 @@
 """The program on the terminal: one session, one worker that hands its Frames to the screen that is to be seen."""
 
-from textual import work
+from functools import partial
+
 from textual.screen import Screen
 from textual.widgets import Input
-from textual.worker import get_current_worker
 
-from storagetui.errors import StorageTuiError
 from storagetui.frame import Frame
 from storagetui.settings import Settings
 from storagetui.ui import keys
-from storagetui.ui.acting import Acting
 from storagetui.ui.commands import commands
+from storagetui.ui.contexts import Connected, Contexts
 from storagetui.ui.feeds_text import feeds_paragraphs
-from storagetui.ui.hardened import Hardened
 from storagetui.ui.messages import ObjectChosen, RetryWanted, TextCopied
 from storagetui.ui.namespaces import namespace_choices, namespace_note
 from storagetui.ui.outlook import Opener, Outlook
-from storagetui.ui.screens.browse import BrowseScreen
 from storagetui.ui.screens.live_screen import LiveScreen
 from storagetui.ui.screens.object import ObjectScreen
 from storagetui.ui.screens.picker import PickerScreen
 from storagetui.ui.screens.reading import ReadingScreen, copied_paragraphs, help_paragraphs
-from storagetui.ui.screens.trouble import TroubleScreen
 from storagetui.ui.theme import Themed
-from storagetui.view.text import clean
 
-_OPENS_TYPING = ("choose_namespace", "command_palette")
+_OPENS_TYPING = ("choose_namespace", "choose_context", "command_palette")
 
 
-class StorageTuiApp(Hardened[None], Themed[None], Acting[None]):
+class StorageTuiApp(Connected[None], Themed[None]):
     """The terminal UI of one cluster."""
 
     TITLE = "storagetui"
@@ -37,19 +32,27 @@ class StorageTuiApp(Hardened[None], Themed[None], Acting[None]):
     BINDINGS = keys.bindings(keys.SCREENS, keys.EVERYWHERE)
 
     def __init__(
-        self, opener: Opener, *, screen: str = "triage", namespace: str = "", settings: Settings, demo_note: str = ""
+        self,
+        opener: Opener,
+        *,
+        screen: str = "triage",
+        namespace: str = "",
+        settings: Settings,
+        demo_note: str = "",
+        contexts: Contexts | None = None,
     ) -> None:
-        """`opener` makes the connection; it is entered after the first frame stands on the terminal."""
-        super().__init__()
+        """`opener` makes the connection; it is entered after the first frame stands on the terminal.
+
+        `contexts` are those to choose from.
+        """
+        make = partial(_outlook, settings.read_only, demo_note)
+        super().__init__(opener, contexts, make, screen, namespace)
         self.animation_level = "none"
-        self.outlook = Outlook(namespace, read_only=settings.read_only, demo_note=demo_note)
-        self._opener = opener
         self._theme_problem = self.use_theme(settings.theme)
-        self._browse = BrowseScreen(self.outlook, screen)
 
     def get_default_screen(self) -> Screen[None]:
         """The screen at the bottom of the stack."""
-        return self._browse
+        return self.browse
 
     def on_mount(self) -> None:
         """Start the clock, and the connection once something is to be seen."""
@@ -60,7 +63,7 @@ class StorageTuiApp(Hardened[None], Themed[None], Acting[None]):
 
     def on_ready(self) -> None:
         """The first frame is laid out: connect when it has been painted."""
-        self.call_after_refresh(self._watch)
+        self.call_after_refresh(self.watch_cluster)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that open a list to type in mean themselves where one types already."""
@@ -68,25 +71,8 @@ class StorageTuiApp(Hardened[None], Themed[None], Acting[None]):
             return False
         return super().check_action(action, parameters)
 
-    def tell(self, sentence: str) -> None:
-        """Say something in passing; never markup, always clean."""
-        self.notify(clean(sentence), severity="warning", markup=False)
-
-    @work(exclusive=True, group="session")
-    async def _watch(self) -> None:
-        """Open the session and show its Frames until the program ends."""
-        try:
-            async with self._opener() as session:
-                self.outlook.session = session
-                async for frame in session.frames():
-                    self._take(frame)
-        except* StorageTuiError as errors:
-            if not get_current_worker().is_cancelled:
-                self.push_screen(TroubleScreen(_sentence(errors)))
-        finally:
-            self.outlook.session = None
-
-    def _take(self, frame: Frame) -> None:
+    def show_frame(self, frame: Frame) -> None:
+        """Hand a Frame to the screen that is to be seen."""
         self.outlook.frame = frame
         screen, now = self._live_screen, self.outlook.now()
         if screen is not None and now is not None:
@@ -137,13 +123,12 @@ class StorageTuiApp(Hardened[None], Themed[None], Acting[None]):
 
     def on_retry_wanted(self, _event: RetryWanted) -> None:
         """Connect again."""
-        self._browse.pop_until_active()
-        self._watch()
+        self.connect_again()
 
     def action_show(self, name: str) -> None:
         """Go to one of the screens with digits."""
-        self._browse.pop_until_active()
-        self._browse.show_page(name)
+        self.browse.pop_until_active()
+        self.browse.show_page(name)
 
     async def action_back(self) -> None:
         """Leave the screen on top."""
@@ -167,7 +152,9 @@ class StorageTuiApp(Hardened[None], Themed[None], Acting[None]):
     def _look_at(self, namespace: str | None) -> None:
         if namespace is not None and namespace != self.outlook.namespace:
             self.outlook.namespace = namespace
-            self._browse.namespace_changed()
+            if namespace and self.outlook.session is not None:
+                self.outlook.session.look_into(namespace)
+            self.browse.namespace_changed()
 
     def action_command_palette(self) -> None:
         """Go somewhere, or do something, by its name."""
@@ -188,9 +175,5 @@ class StorageTuiApp(Hardened[None], Themed[None], Acting[None]):
         self.push_screen(ReadingScreen("Feeds", lambda: feeds_paragraphs(self.outlook)))
 
 
-def _sentence(errors: BaseExceptionGroup[StorageTuiError]) -> str:
-    """What the first of several errors says."""
-    first: BaseException = errors
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return str(first)
+def _outlook(is_read_only: bool, demo_note: str, namespace: str, context: str) -> Outlook:
+    return Outlook(namespace, context=context, read_only=is_read_only, demo_note=demo_note)

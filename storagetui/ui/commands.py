@@ -11,6 +11,7 @@ _WORDS = {
     "screen.pods": "po",
     "screen.attachments": "volumeattachments va",
     "app.namespace": "ns",
+    "app.context": "cluster kubeconfig switch ctx",
     "app.quit": "exit leave",
     "app.help": "keys",
     "actions.open": "expand force delete do",
@@ -18,7 +19,16 @@ _WORDS = {
     "browse.filter": "search find",
     "browse.feeds": "watches connection health rights rbac",
 }
-_EVERYWHERE = ("actions.open", "app.namespace", "browse.feeds", "app.journal", "app.help", "app.suspend", "app.quit")
+_EVERYWHERE = (
+    "actions.open",
+    "app.namespace",
+    "app.context",
+    "browse.feeds",
+    "app.journal",
+    "app.help",
+    "app.suspend",
+    "app.quit",
+)
 _ON_LISTS = ("browse.filter", "browse.clear", "browse.sort", "browse.reverse", "browse.pane", "browse.copy")
 _ON_OBJECTS = ("object.describe", "object.chain", "object.events", "object.yaml", "object.copy", "object.back")
 

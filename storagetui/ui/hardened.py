@@ -9,8 +9,9 @@
 6. NO_COLOR stays readable when the theme uses the terminal's own colors (`get_line_filters`).
 7. Coming back from the background (Ctrl-Z, fg) paints everything, not only what changes from then on (`on_mount`).
 8. A crash prints the stack without the values of local variables, among which are credentials (`_fatal_error`).
+9. The screen at the bottom can be replaced, which `switch_screen` of itself does only to pushed ones (`replace_all`).
 
-The ninth, the Footer that leaks with every refresh of the bindings, is closed by not using it; a test sees to that.
+The tenth, the Footer that leaks with every refresh of the bindings, is closed by not using it; a test sees to that.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from textual.app import App
 from textual.color import Color
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.screen import Screen
 from textual.widget import Widget
 
 ReturnType = TypeVar("ReturnType")
@@ -91,6 +93,15 @@ class Hardened(App[ReturnType]):
 
     def _leave(self, number: signal.Signals) -> None:
         self.exit(return_code=128 + number)
+
+    async def replace_all(self, screen: Screen[Any]) -> None:
+        """Take every screen down and show this one at the bottom of the stack."""
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        bottom = self.screen
+        if not bottom._result_callbacks:
+            bottom._push_result_callback(bottom, None)
+        await self.switch_screen(screen)
 
     @contextmanager
     def suspend(self) -> Iterator[None]:

@@ -53,6 +53,14 @@ EVERYWHERE = (
     _key(
         "app.namespace", "n", "app.choose_namespace", "namespace", "Show one namespace, or all of them", priority=True
     ),
+    _key(
+        "app.context",
+        "x",
+        "app.choose_context",
+        "context",
+        "Go over to another context of the kubeconfig",
+        priority=True,
+    ),
     _key("app.journal", "A", "app.journal", "journal", "What was done: the runs of this session, and the journal"),
     _key("app.help", "question_mark,f1", "app.help", "help", "All keys"),
     _key(
@@ -204,6 +212,7 @@ JOURNAL = (
 
 TROUBLE = (
     _key("trouble.retry", "r", "retry", "retry", "Try to connect again"),
+    _key("trouble.context", "x", "app.choose_context", "context", "Choose another context"),
     _key("trouble.quit", "q,escape", "app.quit", "quit", "Leave the program"),
 )
 

@@ -10,6 +10,7 @@ from storagetui.model.pods import Pod
 from storagetui.model.workloads import StatefulSet
 from storagetui.ui.widgets.choice_list import Choice
 from storagetui.view.format import counted
+from storagetui.view.header import scope, scope_text
 from storagetui.view.knowledge import is_known
 from storagetui.view.text import clean
 
@@ -27,9 +28,12 @@ def namespace_choices(frame: Frame, current: str) -> list[Choice[str]]:
         names = set(claims)
         names.update(pod.namespace for pod in frame.cluster.all(Pod).values())
         names.update(owner.namespace for owner in frame.cluster.all(StatefulSet).values())
+    inside = scope(frame)
+    names.update(inside)
     if current:
         names.add(current)
-    every = Choice(ALL, "all namespaces", counted(sum(claims.values()), "claims"))
+    whose = " in those that you may look into" if inside else ""
+    every = Choice(ALL, "all namespaces", counted(sum(claims.values()), "claims") + whose)
     named = [
         Choice(name, clean(name), counted(claims[name], "claims") if claims[name] else "") for name in sorted(names)
     ]
@@ -37,7 +41,10 @@ def namespace_choices(frame: Frame, current: str) -> list[Choice[str]]:
 
 
 def namespace_note(frame: Frame) -> str:
-    """What to say about the choices when namespaces may not be listed."""
+    """What to say about the choices where not all namespaces may be looked into, or listed."""
+    names = scope(frame)
+    if names:
+        return f"You may look into {scope_text(names)}."
     return (
         "" if is_known(frame, Kind.NAMESPACE) else "Namespaces may not be listed: these are the ones seen in objects."
     )

@@ -42,6 +42,9 @@ class Live(Protocol):
     def act(self, approval: Approval) -> str:
         """Carry an approved plan out; returns the id of the run. Raises StorageTuiError."""
 
+    def look_into(self, namespace: str) -> None:
+        """Look into this namespace too, where looking everywhere is forbidden."""
+
     def follow(self, key: Key) -> AbstractAsyncContextManager[None]:
         """While open, every event about the object arrives."""
 
@@ -53,7 +56,9 @@ Opener = Callable[[], AbstractAsyncContextManager[Live]]
 class Outlook:
     """One value for all screens of a cluster; only the App sets what is in it."""
 
-    def __init__(self, namespace: str, *, read_only: bool = False, demo_note: str = "") -> None:
+    def __init__(self, namespace: str, *, context: str = "", read_only: bool = False, demo_note: str = "") -> None:
+        self.context = context
+        """What is, or will be, connected to; empty for the one that is current."""
         self.session: Live | None = None
         """None until the connection is made."""
         self.frame: Frame | None = None

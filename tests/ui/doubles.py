@@ -33,6 +33,7 @@ class StaticSession:
         self.objects: dict[Key, Json] = {}
         """What `read` answers with."""
         self.reads: list[Key] = []
+        self.looked_into: list[str] = []
         self.followed: list[Key] = []
         """What is followed at the moment."""
         self._changed = asyncio.Event()
@@ -93,6 +94,9 @@ class StaticSession:
         if wire is None:
             raise status_error(404, msgspec.json.encode(Status(404, "NotFound", f"{key} not found")))
         return msgspec.json.encode(wire)
+
+    def look_into(self, namespace: str) -> None:
+        self.looked_into.append(namespace)
 
     @asynccontextmanager
     async def follow(self, key: Key) -> AsyncIterator[None]:

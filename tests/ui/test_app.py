@@ -24,7 +24,7 @@ SIZE = (120, 34)
 
 
 def app_of(session: StaticSession, screen: str = "triage", **options: str) -> StorageTuiApp:
-    return StorageTuiApp(session.open, screen=screen, settings=Settings(), **options)
+    return StorageTuiApp(session.open, screen=screen, settings=Settings(), demo_note=options.get("demo_note", ""))
 
 
 async def connected(pilot: Pilot[None], app: StorageTuiApp) -> None:
@@ -46,7 +46,7 @@ async def test_something_is_painted_before_the_connection_is_opened() -> None:
     class Watched(StorageTuiApp):
         CSS_PATH = str(Path(inspect.getfile(StorageTuiApp)).with_name("app.tcss"))
 
-        def _watch(self) -> None:  # type: ignore[override]  # looked at instead of run
+        def watch_cluster(self) -> None:  # type: ignore[override]  # looked at instead of run
             seen.append(screen_text(self))
 
     app = Watched(session.open, settings=Settings())
@@ -148,7 +148,7 @@ async def test_the_palette_runs_commands_of_the_screen_below() -> None:
 
 async def test_help_is_made_of_the_table_of_keys() -> None:
     app = app_of(StaticSession(shop_frame()))
-    async with app.run_test(size=(120, 110)) as pilot:
+    async with app.run_test(size=(120, 130)) as pilot:
         await connected(pilot, app)
         await press(pilot, "question_mark")
         await until(pilot, lambda: isinstance(app.screen, ReadingScreen))

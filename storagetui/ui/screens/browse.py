@@ -81,7 +81,7 @@ class BrowseScreen(LiveScreen):
         """Hand a Frame to the bars and to the page that is shown."""
         self.query_one(StatusBar).show_state(self.outlook, frame, now)
         page = self.page
-        self.query_one(Notice).say(feed_lines(frame, now, page.kinds))
+        self.query_one(Notice).say(feed_lines(frame, now, page.kinds, self.outlook.namespace))
         page.take(frame, now)
         if page.filter_text:
             self.query_one(FilterBar).note(*page.filter_note)
@@ -92,7 +92,7 @@ class BrowseScreen(LiveScreen):
         frame = self.outlook.frame
         self.query_one(StatusBar).show_state(self.outlook, frame, now)
         if frame is not None:
-            self.query_one(Notice).say(feed_lines(frame, now, self.page.kinds))
+            self.query_one(Notice).say(feed_lines(frame, now, self.page.kinds, self.outlook.namespace))
             self.page.tick(now)
             self.offer_keys(self.page.KEYS)
 

@@ -168,7 +168,7 @@ class ObjectScreen(LiveScreen):
         gone = self.query_one("#object-gone", Bar)
         gone.set_class(bool(said), "-said")
         gone.show([Item(((said, "error"),))] if said else [])
-        troubles = feed_lines(current, now, (self.key.kind, Kind.EVENT))
+        troubles = feed_lines(current, now, (self.key.kind, Kind.EVENT), self.key.namespace)
         self.query_one(Notice).say([line for line in troubles if line.tone != Tone.NOTE])
         made = self._record_age(frame, now)
         self.query_one("#object-title", Bar).show(

@@ -8,7 +8,7 @@ from storagetui.ui.messages import RetryWanted
 from storagetui.ui.widgets.bar import Bar, Item
 from storagetui.ui.widgets.line_pane import LinePane
 from storagetui.ui.widgets.wrap import BLANK, Paragraph
-from storagetui.view.text import clean_lines
+from storagetui.view.text import clean, clean_lines
 
 
 class TroubleScreen(Screen[None]):
@@ -20,14 +20,16 @@ class TroubleScreen(Screen[None]):
     TroubleScreen LinePane { padding: 1 2; }
     """
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, context: str = "") -> None:
         super().__init__()
+        self._where = clean(context)
         self._sentence = sentence
 
     def compose(self) -> ComposeResult:
         """A bar, the text, the keys."""
+        where = f" to {self._where}" if self._where else ""
         bar = Bar(id="status-bar")
-        bar.show([Item((("storagetui", "title"),)), Item((("✖ not connected", "error"),))])
+        bar.show([Item((("storagetui", "title"),)), Item(((f"✖ not connected{where}", "error"),))])
         yield bar
         yield LinePane(id="trouble-text")
         yield Bar(id="key-bar")
@@ -52,5 +54,14 @@ def trouble_paragraphs(sentence: str) -> list[Paragraph]:
         BLANK,
         Paragraph((("kubectl get nodes", "label"), (" with the same options shows whether kubectl can.", "plain"))),
         BLANK,
-        Paragraph((("r", "label"), (" tries again, ", "plain"), ("q", "label"), (" leaves.", "plain"))),
+        Paragraph(
+            (
+                ("r", "label"),
+                (" tries again, ", "plain"),
+                ("x", "label"),
+                (" chooses another context, ", "plain"),
+                ("q", "label"),
+                (" leaves.", "plain"),
+            )
+        ),
     ]

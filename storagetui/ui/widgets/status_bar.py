@@ -10,8 +10,8 @@ from storagetui.ui import keys
 from storagetui.ui.outlook import Outlook
 from storagetui.ui.widgets.bar import Bar, Item
 from storagetui.view.column import Cell
-from storagetui.view.format import clock
-from storagetui.view.header import counts, feed_badge
+from storagetui.view.format import clock, counted
+from storagetui.view.header import counts, feed_badge, scope
 from storagetui.view.text import clean
 from storagetui.view.triage import ranked, tally
 
@@ -42,10 +42,13 @@ def status_items(
     items = [Item(((NAME, "title"),), 6)]
     session = outlook.session
     if session is None or frame is None or now is None:
-        return [*items, Item((("connecting", "note"),))]
+        where = f" to {clean(outlook.context)}" if outlook.context else ""
+        return [*items, Item(((f"connecting{where}", "note"),))]
     items.append(Item(((clean(session.identity.context), "plain"),)))
     if outlook.namespace:
         items.append(Item(((clean(outlook.namespace), "label"),), 1))
+    elif names := scope(frame):
+        items.append(Item(((counted(len(names), "namespaces"), "label"),), 1))
     else:
         items.append(Item((("all namespaces", "label"),), 5, short=(("all", "label"),)))
     for position, cell in enumerate(counts(frame)):
