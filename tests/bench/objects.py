@@ -1,7 +1,7 @@
 """A cluster of any size as a busy one looks: pods of eight kilobytes or so, and what their storage hangs on.
 
-Deterministic. Every second pod is one of a set's and has a claim with its volume and attachment, as long as there are claims left.
-The simplest of it a real API server takes too: what it fills in itself (`server_side`) is left out then.
+Deterministic. Every second pod is one of a set's and has a claim with its volume and attachment, as long as there are
+claims left. A real API server takes it all too, without what it fills in itself.
 """
 
 import random

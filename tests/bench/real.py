@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from storagetui.model.keys import Kind
 from storagetui.model.kinds import KINDS
 from tests.bench import scenes
-from tests.bench.objects import Size, claim_name
+from tests.bench.objects import SET_SIZE, Size, claim_name
 from tests.bench.page import Part, milliseconds, run_json, section
 from tests.bench.scenes import Figures
 from tests.bench.synthetic import Effort
@@ -24,7 +24,6 @@ from tests.bench.terminal import cpu_s
 from tests.realcluster.programs import API_SERVER
 from tests.realcluster.scale import BareCluster, bare_cluster, fill
 
-VISIBLE = 25
 _FIRST_MARK = 20_000
 
 
@@ -57,7 +56,7 @@ class Writer:
             "Content-Type": "application/merge-patch+json",
             "Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json",
         }
-        self._top = sorted(claim_name(number) for number in range(size.claims))[:VISIBLE]
+        self._top = [claim_name(number) for number in range(min(SET_SIZE, size.claims))]
 
     def marks(self, count: int) -> Iterator[tuple[str, float]]:
         """Capacities that no claim had, each with the moment of the server's answer."""
@@ -127,7 +126,7 @@ def _bars(cluster: BareCluster, size: Size, effort: Effort) -> Iterator[tuple[st
         yield (f"changes seen, of {spread.tries + spread.lost}", "", str(spread.tries), "")
         yield Bar("a change in a quiet cluster, median", 15, "ms", spread.p50).row
         yield Bar("a change in a quiet cluster, p99", 40, "ms", spread.p99).row
-        pressed = scenes.keys(seen, size, effort.keys)
+        pressed = scenes.keys(seen, effort.keys)
         yield ("a key in a quiet cluster", "", f"{milliseconds(pressed.p50)}, p99 {milliseconds(pressed.p99)}", "")
         yield Bar("memory at its highest", 170, "MiB", max(seen.memory()[1], found["RSS_MiB"])).row
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from tests.bench.objects import Size, claim_name
+from tests.bench.objects import Size
 from tests.bench.terminal import Ended, Terminal, terminal
 
 LIVE = r"● live \d+ feeds"
 _LOST_AFTER_S = 3.0
-_KEYS_AMONG = 20
+_KEYS_AMONG = 18
 """Rows at the top of the table on which the cursor goes up and down."""
 
 Figures = dict[str, float]
@@ -98,12 +98,10 @@ def changes(seen: Terminal, marks: Iterable[tuple[str, float]]) -> Spread:
     return Spread.of(waits, lost)
 
 
-def keys(seen: Terminal, size: Size, count: int) -> Spread:
-    """From a key that moves the cursor to the bytes that paint it on its new row."""
-    names = [claim_name(number)[1] for number in sorted(range(size.claims), key=claim_name)[: _KEYS_AMONG + 1]]
+def keys(seen: Terminal, count: int) -> Spread:
+    """From a key that moves the cursor to the bytes that paint it on another row."""
     chance, row, step, waits, lost = random.Random(2), 0, 1, list[float](), 0
-    seen.press("g")
-    time.sleep(0.5)
+    before = _row_of_cursor(seen)
     for _ in range(count):
         time.sleep(chance.uniform(0.04, 0.16))
         if not 0 <= row + step <= _KEYS_AMONG:
@@ -112,10 +110,23 @@ def keys(seen: Terminal, size: Size, count: int) -> Spread:
         position = seen.position
         pressed = seen.press("j" if step > 0 else "k")
         try:
-            waits.append(seen.until(rf"▌[^\n▌]*{names[row]}(?![\d-])", position, _LOST_AFTER_S) - pressed)
+            moment, found = seen.seek(rf"▌\S+ +(?!{before} )(\S+) ", position, _LOST_AFTER_S)
         except Ended:
             lost += 1
+            continue
+        before = re.escape(found[1])
+        waits.append(moment - pressed)
     return Spread.of(waits, lost)
+
+
+def _row_of_cursor(seen: Terminal) -> str:
+    """A pattern for the name in the first row, to which the cursor goes."""
+    seen.press("G")
+    time.sleep(0.5)
+    position = seen.position
+    seen.press("g")
+    found = seen.seek(r"▌\S+ +(\S+) ", position)[1]
+    return re.escape(found[1])
 
 
 def metered(seen: Terminal, file: Path) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """An API server that costs nothing: everything encoded beforehand, changes at any rate. A process of its own.
 
 `python -m tests.bench.server PODS json|protobuf` prints its port once it serves, and ends with its standard input.
-Lines that it reads there: `rate N`, N changes a second of pods, claims, volumes and attachments; `marks S`, every S
-seconds one of the first claims gets a capacity that no other had, of which it prints the capacity and the moment of the
-sending (CLOCK_MONOTONIC, shared by the machine's processes); 0 for none.
+Lines that it reads there: `rate N`, N changes a second of pods, claims, volumes and attachments; `marks S N`, N times,
+every S seconds, one of the first set's claims, at the top of the table, gets a capacity that no other had; that is
+printed with the moment of the sending (CLOCK_MONOTONIC, shared by the machine's processes).
 """
 
 import asyncio
@@ -15,12 +15,10 @@ from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
 
 from tests.bench.encoded import JSON, Collection, collections
-from tests.bench.objects import VERSION, Size, claim_name
+from tests.bench.objects import SET_SIZE, VERSION, Size
 from tests.bench.protobuf import MEDIA_TYPE
 
 FORMATS = {"json": JSON, "protobuf": MEDIA_TYPE}
-VISIBLE = 25
-"""Claims of the top of the table that get marks."""
 _TICK_S = 0.01
 _MIX = ("pods", "pods", "persistentvolumeclaims", "pods", "persistentvolumes", "pods", "volumeattachments", "pods")
 _FIRST_MARK = 20_000
@@ -38,8 +36,9 @@ class Server:
         self._mark = _FIRST_MARK
         self.rate = 0
         self.marks_s = 0.0
+        self.marks = 0
         self._chance = random.Random(1)
-        self._top = sorted(range(size.claims), key=claim_name)[:VISIBLE]
+        self._top = range(min(SET_SIZE, size.claims))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection's requests."""
@@ -110,10 +109,11 @@ class Server:
     async def mark(self) -> None:
         """Change what is to be seen at the top of the claims' table, and say when."""
         while True:
-            await asyncio.sleep(self.marks_s * self._chance.uniform(0.8, 1.2) if self.marks_s else 0.05)
-            if not self.marks_s or not self._watchers.get("persistentvolumeclaims"):
+            await asyncio.sleep(self.marks_s * self._chance.uniform(0.8, 1.2) if self.marks else 0.05)
+            if not self.marks or not self._watchers.get("persistentvolumeclaims"):
                 continue
             self._version += 1
+            self.marks -= 1
             self._mark = self._mark + 1 if self._mark < 99_999 else _FIRST_MARK
             which = self._top[self._mark % len(self._top)]
             event = self._collections["persistentvolumeclaims"].event(which, self._version, f"{self._mark}Gi")
@@ -128,11 +128,11 @@ class Server:
     async def obey(self) -> None:
         """Do what the lines of standard input say, until it ends."""
         while line := await asyncio.to_thread(sys.stdin.readline):
-            word, value = line.split()
+            word, *values = line.split()
             if word == "rate":
-                self.rate = int(value)
+                self.rate = int(values[0])
             else:
-                self.marks_s = float(value)
+                self.marks_s, self.marks = float(values[0]), int(values[1])
 
 
 async def _chunks(writer: asyncio.StreamWriter, pieces: Iterable[bytes]) -> None:

@@ -45,11 +45,9 @@ class BenchServer:
 
     def marks(self, count: int, every_s: float) -> Iterator[tuple[str, float]]:
         """Capacities that are sent to the top of the table, and when."""
-        self._say(f"marks {every_s}")
+        self._say(f"marks {every_s} {count}")
         assert self._process.stdout is not None
-        for number in range(count):
-            if number == count - 1:
-                self._say("marks 0")
+        for _ in range(count):
             mark, moment = self._process.stdout.readline().split()
             yield f"{mark}Gi", float(moment)
 
@@ -117,7 +115,7 @@ def latency(server: BenchServer, form: str, effort: Effort) -> Iterator[tuple[st
             time.sleep(1.0)
             before, begun = seen.cpu_s(), time.monotonic()
             cells = scenes.changes(seen, server.marks(effort.marks, 0.3 if rate == 0 else 0.13))
-            pressed = scenes.keys(seen, server.size, effort.keys)
+            pressed = scenes.keys(seen, effort.keys)
             used = 100 * (seen.cpu_s() - before) / (time.monotonic() - begun)
             server.rate(0)
             yield (

@@ -62,6 +62,10 @@ class Terminal:
 
     def until(self, pattern: str, since: int = 0, within_s: float = 60.0) -> float:
         """When that was painted behind a position, as time.monotonic() has it. Raises Ended."""
+        return self.seek(pattern, since, within_s)[0]
+
+    def seek(self, pattern: str, since: int = 0, within_s: float = 60.0) -> tuple[float, re.Match[str]]:
+        """The same, and what it was."""
         wanted, deadline = re.compile(pattern), time.monotonic() + within_s
         searched = since
         with self._came:
@@ -69,7 +73,7 @@ class Terminal:
                 found = wanted.search(self._text, max(0, searched - self._gone))
                 if found:
                     end = self._gone + found.end()
-                    return self._pieces[bisect_left(self._pieces, (end, 0.0))][1]
+                    return self._pieces[bisect_left(self._pieces, (end, 0.0))][1], found
                 searched = max(since, self._gone + len(self._text) - 400)
                 left = deadline - time.monotonic()
                 if self._over or left <= 0:
