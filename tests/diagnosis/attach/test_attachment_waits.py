@@ -100,3 +100,8 @@ def test_events_stand_in_for_attachments_that_cannot_be_read(text: str, code: st
     finding = only(waiting(), *CHAIN, told, blind=(Kind.VOLUME_ATTACHMENT,))
     assert (finding.code, finding.certainty) == (code, Certainty.INFERRED)
     assert "Cannot tell whether that is still so, because attachments cannot be listed." in finding.explanation
+
+
+def test_an_attachment_that_the_kubelet_relied_on_was_attached_before() -> None:
+    text = 'MountVolume.WaitForAttach failed for volume "pv-data" : volume h is not attached for volume attachment va'
+    assert codes(waiting(), *CHAIN, attaching(), event(waiting(), "FailedMount", text)) == ["mount-va-not-visible"]

@@ -85,3 +85,18 @@ def test_the_kubelet_may_not_know_yet_what_the_node_has_registered(ago: float, c
     assert finding.certainty is Certainty.INFERRED
     if code != "mount-failed":
         assert "The node's CSINode lists disk.csi.example" in finding.explanation
+
+
+def test_a_driver_that_answers_the_kubelet_is_known_to_it() -> None:
+    text = 'MountVolume.MountDevice failed for volume "pv-data" : rpc error: code = Internal desc = boom'
+    told = event(WAITING, "FailedMount", text)
+    assert codes(WAITING, *CHAIN, csi_node("node-a"), told) == ["mount-failed"]
+
+
+@pytest.mark.parametrize("blind", [(), (Kind.CSI_NODE,)])
+def test_the_attachers_error_is_told_though_the_driver_has_come_or_nobody_knows(blind: tuple[Kind, ...]) -> None:
+    text = {"attachError": {"message": "CSINode node-a does not contain driver disk.csi.example"}}
+    refused = attachment("va", volume="pv-data", node="node-a", attached=False, status=text)
+    finding = only(WAITING, *CHAIN, csi_node("node-a", "disk.csi.example"), refused, blind=blind)
+    assert (finding.code, finding.certainty) == ("attach-csinode-missing-driver", Certainty.INFERRED)
+    assert finding.evidence[1].path == "status.attachError.message"

@@ -132,3 +132,8 @@ def test_what_volumes_share_is_told_of_the_node_and_of_the_driver() -> None:
     assert denied.causes == (Key(Kind.CSI_DRIVER, "", "disk.csi.example"),)
     assert denied.shared == "disk.csi.example has no right to attach volumes."
     assert only(waiting(), *CHAIN, refused(TEXTS["attach-error"])).causes == ()
+
+
+def test_the_drivers_code_tells_of_used_up_places_where_its_words_do_not() -> None:
+    assert codes(waiting(), *CHAIN, refused("no more of these", errorCode=8)) == ["attach-limit-exceeded"]
+    assert codes(waiting(), *CHAIN, refused("no more of these", errorCode=13)) == ["attach-error"]

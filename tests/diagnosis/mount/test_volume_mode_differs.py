@@ -2,8 +2,8 @@ from typing import Any
 
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.keys import Kind
-from tests.build import claim
-from tests.diagnosis.mount.chain import CHAIN, failure, ready, waiting, with_volume
+from tests.build import attachment, claim
+from tests.diagnosis.mount.chain import CHAIN, failure, mount, ready, waiting, with_volume
 from tests.diagnosis.world import after, codes, only
 
 DEVICES: dict[str, Any] = {
@@ -24,7 +24,15 @@ def test_a_device_used_as_a_file_system_is_told_by_the_kubelet() -> None:
     finding = only(waiting(), *with_volume(BLOCK), TOLD)
     assert (finding.code, finding.certainty) == ("mount-volumemode", Certainty.CONFIRMED)
     assert finding.title == "Claim data is of mode Block, the pod has it in volumeMounts"
-    assert codes(waiting(), *with_volume(BLOCK)) == ["attach-silent-timeout"]
+
+
+def test_a_device_that_no_container_has_as_one_is_told_when_nothing_else_holds_the_pod_up() -> None:
+    finding = only(waiting(), *with_volume(BLOCK))
+    assert (finding.code, finding.certainty) == ("mount-volumemode", Certainty.INFERRED)
+    assert codes(waiting(), *with_volume(BLOCK), failure(mount("x"))) == ["mount-failed"]
+    attaching = attachment("va", volume="pv-data", node="node-a", attached=False, age=30)
+    world = [attaching if one.key == attaching.key else one for one in with_volume(BLOCK)]
+    assert codes(waiting(), *world) == []
 
 
 def test_a_device_used_as_a_device_is_no_trouble() -> None:

@@ -73,6 +73,16 @@ def test_a_group_that_another_pod_has_set_is_told() -> None:
     assert denied(made, *CHAIN, event(made, "AlreadyMountedVolume", text))
 
 
+def test_a_crash_without_a_word_may_be_one_where_the_driver_leaves_the_files_to_root() -> None:
+    driver = build(CSIDriver, "disk.csi.example", {"spec": {"fsGroupPolicy": "ReadWriteOnceWithFSType"}}, {})
+    (finding,) = denied(crashing(), *CHAIN, driver)
+    assert "its log tells whether that is the reason" in finding.explanation
+    grouped = crashing(context={"runAsUser": 1000, "fsGroup": 1000})
+    assert not denied(grouped, *CHAIN, driver)
+    assert not denied(crashing(context={}), *CHAIN, driver)
+    assert not denied(crashing("panic"), *CHAIN, driver)
+
+
 def test_that_the_pod_crashes_is_not_told_beside_it() -> None:
     assert [one.code for one in found(crashing(SAID), *CHAIN)] == ["mount-permission-denied"]
     assert [one.code for one in found(crashing(), *CHAIN)] == ["deploy-crash-on-volume"]

@@ -49,6 +49,8 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
 def _from_attachment(pod: Pod, volume: str, attachment: VolumeAttachment, ctx: Context) -> Finding:
     text = attachment.attach_error
     match, code = match_text(text, _TRIED) or (_match_any(text), refusals.REFUSED.code)
+    if code == refusals.REFUSED.code and attachment.attach_error_code == refusals.RESOURCE_EXHAUSTED:
+        code = refusals.LIMIT.code
     step = step_of(pod, ctx, match, text, volume)
     last = f" (last at {moment(attachment.attach_error_time)})" if attachment.attach_error_time else ""
     claim = f" of claim {step.one.claim.name}" if step.one is not None else ""
@@ -88,17 +90,20 @@ def _finding(step: Step, told: Told, explanation: str) -> Finding:
 
 
 def _from_events(pod: Pod, ctx: Context, since: datetime | None, attached: dict[str, bool]) -> Iterator[Finding]:
-    """What the controller reported lately, of a volume that is not known to be attached by now."""
+    """What the controller reported, of a volume that is not known to be attached by now.
+
+    Where attachments can be read, only what it reported lately: they tell the rest.
+    """
+    blind = ctx.unknown(Kind.VOLUME_ATTACHMENT) or ctx.unknown(Kind.PERSISTENT_VOLUME)
     for event in events(ctx, pod, ATTACH_REASONS, since):
         text = message(event)
         found = match_text(text, _TRIED)
         named = _FOR_VOLUME.search(text)
         volume = named["volume"] if named else ""
-        if found is None or attached.get(volume) or ctx.older_than(event.last_seen, _LATELY_S):
+        if found is None or attached.get(volume) or (not blind and ctx.older_than(event.last_seen, _LATELY_S)):
             continue
         match, code = found
         step = step_of(pod, ctx, match, text[named.end() :] if named else text, volume)
-        blind = ctx.unknown(Kind.VOLUME_ATTACHMENT) or ctx.unknown(Kind.PERSISTENT_VOLUME)
         last = f" (last at {moment(event.last_seen)})" if event.last_seen is not None else ""
         explanation = joined(
             f"{f'Volume {step.volume_name}' if step.volume_name else 'A volume'} cannot be attached to node "

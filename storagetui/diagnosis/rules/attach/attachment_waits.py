@@ -10,6 +10,7 @@ from storagetui.diagnosis.plugins import controller_words
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import Bound, attachment_here, bound_volumes
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
+from storagetui.diagnosis.rules.mount.kubelet import NOT_VISIBLE_PATTERNS
 from storagetui.diagnosis.words import cannot_tell, joined, quoted, since
 from storagetui.model.attachments import ATTACHER_FINALIZER, VolumeAttachment
 from storagetui.model.keys import Key, Kind
@@ -56,7 +57,11 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             continue
         if attachment.deletion_timestamp is not None:
             yield _going(pod, one, attachment)
-        elif _is_untouched(attachment) and ctx.older_than(attachment.creation_timestamp, _PATIENCE_S):
+        elif (
+            _is_untouched(attachment)
+            and ctx.older_than(attachment.creation_timestamp, _PATIENCE_S)
+            and first_match(ctx, pod, NOT_VISIBLE_PATTERNS, waiting_since(pod)) is None
+        ):
             yield _unanswered(pod, one, attachment, ctx)
 
 

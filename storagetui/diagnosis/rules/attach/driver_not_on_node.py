@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from storagetui.diagnosis.event_text import first_match, message, said
+from storagetui.diagnosis.event_text import events, first_match, grpc_code, message, said
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.plugins import node_plugin_words, where_registered
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import attachment_here, bound_volumes, drivers_of, node, node_words
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
+from storagetui.diagnosis.told import MOUNT_REASONS
 from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted
 from storagetui.model.drivers import CSINode
 from storagetui.model.keys import Key, Kind
@@ -68,15 +69,23 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     if not ctx.older_than(since, ctx.thresholds.container_creating_s):
         return
     if ctx.unknown(Kind.CSI_NODE):
-        yield from _from_events(pod, ctx)
+        yield from _by_word(pod, ctx)
         return
     csi_node = ctx.cluster.get(CSINode, "", pod.node_name)
     registered = [one.name for one in csi_node.drivers] if csi_node is not None else []
     lacking = [driver for driver in drivers_of(pod, ctx) if driver not in registered]
-    if lacking:
+    if lacking and not _has_answered(pod, ctx):
         yield _lacks(pod, lacking[0], sorted(registered), ctx)
     elif registered:
-        yield from _from_events(pod, ctx)
+        yield from _by_word(pod, ctx)
+
+
+def _has_answered(pod: Pod, ctx: Context) -> bool:
+    """Whether the kubelet's latest word on a mount is a driver's own, so that it knows the driver after all."""
+    latest = next(events(ctx, pod, MOUNT_REASONS, waiting_since(pod)), None)
+    if latest is None or ctx.older_than(latest.last_seen, _LATELY_S):
+        return False
+    return bool(grpc_code(message(latest)))
 
 
 def _lacks(pod: Pod, driver: str, registered: list[str], ctx: Context) -> Finding:
@@ -117,18 +126,33 @@ def _lacks(pod: Pod, driver: str, registered: list[str], ctx: Context) -> Findin
     )
 
 
-def _from_events(pod: Pod, ctx: Context) -> Iterator[Finding]:
-    """What the kubelet or the attacher said lately, which the CSINode does not tell, or tells otherwise by now."""
+def _by_word(pod: Pod, ctx: Context) -> Iterator[Finding]:
+    """What the attacher or the kubelet said, which the CSINode does not tell, or tells otherwise by now."""
+    for one in bound_volumes(pod, ctx):
+        found = attachment_here(pod, one, ctx)
+        match = _NOT_IN_CSI_NODE.search(found.attach_error) if found is not None and not found.is_attached else None
+        if found is not None and match is not None:
+            fact = evidence(found, "attach_error")
+            yield _said(
+                pod, NOT_ATTACHABLE, match["driver"], f"The attacher says: {quoted(found.attach_error)}", fact, ctx
+            )
+            return
     told = first_match(ctx, pod, PATTERNS, waiting_since(pod))
-    if told is None or ctx.older_than(told.event.last_seen, _LATELY_S):
+    if told is None or (not ctx.unknown(Kind.CSI_NODE) and ctx.older_than(told.event.last_seen, _LATELY_S)):
         return
-    driver = told.match["driver"].rstrip(".,;")
+    state = NOT_ATTACHABLE if told.code == NOT_ATTACHABLE.code else NOT_REGISTERED
+    words = f"It is said: {quoted(message(told.event))}"
+    yield _said(pod, state, told.match["driver"], words, said(told.event), ctx)
+
+
+def _said(pod: Pod, state: State, name: str, words: str, fact: Evidence, ctx: Context) -> Finding:
+    driver = name.rstrip(".,;")
     blind = ctx.unknown(Kind.CSI_NODE)
-    yield (NOT_ATTACHABLE if told.code == NOT_ATTACHABLE.code else NOT_REGISTERED).finding(
+    return state.finding(
         pod,
         f"Node {pod.node_name} lacks driver {driver}",
         joined(
-            f"It is said: {quoted(message(told.event))}",
+            words,
             node_plugin_words(driver, pod.node_name, ctx),
             cannot_tell(f"whether {pod.node_name} has registered {driver} by now", blind),
             "" if blind else f"The node's CSINode lists {driver}: its node plugin was restarted, or has just come.",
@@ -136,7 +160,7 @@ def _from_events(pod: Pod, ctx: Context) -> Iterator[Finding]:
         waiting_since(pod),
         certainty=Certainty.INFERRED,
         next_step=f"Look at the pod of {driver}'s node plugin on {pod.node_name}: is there one, and does it run?",
-        evidence=(evidence(pod, "node_name"), said(told.event)),
+        evidence=(evidence(pod, "node_name"), fact),
         victims=pod.claim_keys,
         causes=(Key(Kind.NODE, "", pod.node_name),),
     )

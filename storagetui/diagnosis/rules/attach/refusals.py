@@ -140,7 +140,7 @@ REFUSED = State(
     ),
     links=(_ATTACHMENT, "https://kubernetes-csi.github.io/docs/troubleshooting.html"),
 )
-_RESOURCE_EXHAUSTED = 8
+RESOURCE_EXHAUSTED = 8
 """The code of gRPC."""
 
 
@@ -152,7 +152,7 @@ def _is_exhausted(step: Step) -> bool:
     if step.one is None:
         return False
     return any(
-        one.node_name == step.pod.node_name and one.attach_error_code == _RESOURCE_EXHAUSTED
+        one.node_name == step.pod.node_name and one.attach_error_code == RESOURCE_EXHAUSTED
         for one in attachments(step.one, step.ctx)
     )
 

@@ -163,3 +163,6 @@ IN_PROGRESS_TOLD = Told(
     next_step="Read the log of {driver}'s node plugin on {node} for the first call and what it waits for.",
 )
 """The real error comes before it, so that it is told only if none is known."""
+
+NOT_VISIBLE_PATTERNS = next(one for one in TOLD if one.state is NOT_VISIBLE).patterns()
+"""How the kubelet says that an attachment which it relied on is not there: it was attached before, then."""

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from storagetui.diagnosis.event_text import Reading, first_match, message, said
+from storagetui.diagnosis.event_text import Reading, events, first_match, message, said
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
+from storagetui.diagnosis.pod_volumes import attachment_here, bound_volumes
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
+from storagetui.diagnosis.told import ATTACH_REASONS, MOUNT_REASONS
 from storagetui.diagnosis.words import joined, quoted
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -27,6 +29,8 @@ DIFFERS = State(
     ),
     links=("https://kubernetes.io/docs/concepts/storage/persistent-volumes/#raw-block-volume-support",),
 )
+_OTHER_REASONS = (*MOUNT_REASONS, *ATTACH_REASONS)
+"""What else may hold the pod up; without it a device that no container has as one is mounted, for all that is seen."""
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
@@ -47,8 +51,16 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
                 yield _finding(pod, entry.name, told.match["mode"], None, told)
             continue
         is_block = claim.volume_mode == "Block"
-        if (as_device and not is_block) or (named and as_device is not is_block):
+        is_idle = is_block and not as_device and _waits_for_nothing_else(pod, ctx)
+        if (as_device and not is_block) or (named and as_device is not is_block) or is_idle:
             yield _finding(pod, entry.name, claim.volume_mode or "Filesystem", claim, told if named else None)
+
+
+def _waits_for_nothing_else(pod: Pod, ctx: Context) -> bool:
+    """Whether all that is attached for the pod is there, and nobody complains of anything else."""
+    here = (attachment_here(pod, one, ctx) for one in bound_volumes(pod, ctx))
+    is_attached = all(found is None or found.is_attached for found in here)
+    return is_attached and not any(events(ctx, pod, _OTHER_REASONS, waiting_since(pod)))
 
 
 def _finding(pod: Pod, volume: str, mode: str, claim: PersistentVolumeClaim | None, told: Reading | None) -> Finding:
@@ -63,7 +75,7 @@ def _finding(pod: Pod, volume: str, mode: str, claim: PersistentVolumeClaim | No
             f"It says: {quoted(message(told.event))}" if told is not None else "",
         ),
         waiting_since(pod),
-        certainty=Certainty.CONFIRMED if claim is not None else Certainty.INFERRED,
+        certainty=Certainty.INFERRED if claim is None or (mode == "Block" and told is None) else Certainty.CONFIRMED,
         next_step="Correct the pod template, or use a claim of the other mode.",
         evidence=(
             *((evidence(claim, "volume_mode"),) if claim is not None else ()),
@@ -86,4 +98,4 @@ PATTERNS = (
 )
 """kubernetes: pkg/kubelet/volumemanager/populator/desired_state_of_world_populator.go."""
 
-RULE = Rule(CREATING_CONTAINERS, (DIFFERS,), find, heard=(Heard(Kind.POD, ("FailedMount",)),), patterns=PATTERNS)
+RULE = Rule(CREATING_CONTAINERS, (DIFFERS,), find, heard=(Heard(Kind.POD, _OTHER_REASONS),), patterns=PATTERNS)

@@ -8,7 +8,7 @@ from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity,
 from storagetui.diagnosis.pod_states import RUNNING_BADLY, not_ready_since
 from storagetui.diagnosis.pod_volumes import Bound, bound_volumes
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
-from storagetui.diagnosis.rules.mount.containers_fail import words_of
+from storagetui.diagnosis.rules.mount.containers_fail import was_ready, words_of
 from storagetui.diagnosis.words import cannot_tell, joined, quoted
 from storagetui.model.drivers import CSIDriver
 from storagetui.model.keys import Kind
@@ -35,13 +35,15 @@ DENIED = State(
     ),
 )
 _DENIED = re.compile(r"(?i)permission denied|\bEACCES\b|operation not permitted")
+_SIGNALED = 128
+"""Exit codes from here on mean that a signal ended the container."""
 _SHARED_POLICY = "ReadWriteOnceWithFSType"
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     """Yield for a container that is not root and says, or whose probe does, that it was denied something.
 
-    One that ends without a word is no business of this rule: only its log would tell.
+    One that ends without a word may have been, if it never ran and nothing gives it the group of its volume's files.
     """
     if not _writes(pod) or not ctx.older_than(not_ready_since(pod), ctx.thresholds.container_creating_s):
         return
@@ -54,6 +56,10 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         if word is not None:
             facts = (word.fact, *_asked(pod, spec))
             yield _finding(pod, spec, volumes, ctx, f"It says: {quoted(word.text)}", facts)
+            return
+        if _crashes_mutely(status) and pod.fs_group is None and not was_ready(pod) and _policies(volumes, ctx):
+            mute = "It was never Ready, ends by itself and leaves no word: its log tells whether that is the reason."
+            yield _finding(pod, spec, volumes, ctx, mute, _asked(pod, spec))
             return
     told = first_match(ctx, pod, PATTERNS, not_ready_since(pod))
     if told is not None:
@@ -73,6 +79,20 @@ def _is_restricted(pod: Pod, spec: ContainerSpec) -> bool:
     """Whether the container runs as somebody else than root, as far as the pod asks for it."""
     user = spec.run_as_user if spec.run_as_user is not None else pod.run_as_user
     return user != 0 and (user is not None or spec.run_as_non_root or pod.run_as_non_root)
+
+
+def _crashes_mutely(status: ContainerStatus) -> bool:
+    code = status.last_exit_code
+    said_nothing = not (status.terminated_message or status.last_message)
+    return status.waiting_reason == "CrashLoopBackOff" and code is not None and 0 < code < _SIGNALED and said_nothing
+
+
+def _policies(volumes: list[Bound], ctx: Context) -> bool:
+    """Whether a volume's driver is known to leave the files to root as long as nobody asks for a group."""
+    if ctx.unknown(Kind.CSI_DRIVER):
+        return False
+    found = (ctx.cluster.get(CSIDriver, "", one.volume.driver) for one in volumes if one.volume.driver)
+    return any(one is not None and one.fs_group_policy in ("None", _SHARED_POLICY) for one in found)
 
 
 def _asked(pod: Pod, spec: ContainerSpec) -> tuple[Evidence, ...]:
