@@ -24,13 +24,13 @@ class Habits:
         self._breathed = 0.0
         self._returned = asyncio.Event()
 
-    async def rest(self, seconds: float) -> None:
-        """Wait, but no longer than until a server that was away is heard of again."""
+    async def rest(self, seconds: float) -> bool:
+        """Wait, but no longer than until a server that was away is heard of again; returns whether it was."""
         try:
             async with asyncio.timeout(seconds):
-                await self._returned.wait()
+                return await self._returned.wait()
         except TimeoutError:
-            return
+            return False
 
     def returned(self) -> None:
         """The server that was away answers: nobody needs to rest any longer."""

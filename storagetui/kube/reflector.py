@@ -106,10 +106,10 @@ class Reflector:
                     pause_s = self._backoff.wait_s(error.retry_after_s if isinstance(error, StatusError) else 0.0)
                 for change in self._failed(found):
                     yield change
-                if _may_be_over(error):
-                    await self._habits.rest(pause_s)
-                else:
+                if not _may_be_over(error):
                     await asyncio.sleep(pause_s)
+                elif await self._habits.rest(pause_s):
+                    self._backoff = Backoff(self._clock, self._random)
 
     def doubt(self, why: str, lost_s: float) -> None:
         """Believe nothing until the server says it again; `lost_s` passed that the monotonic clock did not count.

@@ -105,6 +105,21 @@ async def test_after_a_long_absence_every_feed_is_back_soon_after_the_server() -
         assert len(api.lists) == len(FEEDS)
 
 
+async def test_a_server_that_returns_with_no_memory_is_listed_within_seconds() -> None:
+    api = served()
+    async with session(api) as said:
+        api.faults.stop()
+        for kind in {feed.kind for feed in FEEDS}:
+            api.store.log(_resource(KINDS[kind])).compact(api.store.version + 1)
+        touch(api.store, "c-0")
+        touch(api.store, "c-1")
+        await asyncio.sleep(50.0)
+        api.faults.start()
+        await asyncio.sleep(10.0)
+        assert {states[-1] for states in said.values()} == {FeedState.LIVE}
+        assert len(api.lists) == 2 * len(FEEDS)
+
+
 async def test_nothing_is_asked_again_and_again_while_all_is_well() -> None:
     api = served()
     async with session(api):
