@@ -99,7 +99,7 @@ def _limited(owner: StatefulSet, refused: list[tuple[Refusal, Verdict]], ctx: Co
             _existence(ctx),
         ),
         earliest(one.event.first_seen for one in same),
-        certainty=verdict.certainty,
+        certainty=Certainty.INFERRED if ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM) else verdict.certainty,
         next_step=verdict.next_step,
         evidence=(said(first.event), *verdict.proof),
         causes=verdict.causes,
