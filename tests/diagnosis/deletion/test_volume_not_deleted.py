@@ -1,7 +1,7 @@
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.base import Record
 from tests.build import attachment, claim, event, stamp, volume
-from tests.diagnosis.world import codes, only
+from tests.diagnosis.world import after, codes, only
 
 MADE = {"annotations": {"pv.kubernetes.io/provisioned-by": "disk.csi.example"}}
 
@@ -42,6 +42,13 @@ def test_pv_released_delete_stuck() -> None:
     assert "has dependent snapshots" in finding.explanation
     assert codes(released("Delete", 179)) == []
     assert codes(released("Delete", 180)) == ["pv-released-delete-stuck"]
+
+
+def test_a_failure_that_is_reported_counts_after_half_a_minute() -> None:
+    about = volume("pv-1", claim="shop/data", phase="Released", status={"lastPhaseTransitionTime": stamp(40)})
+    failed = event(about, "VolumeFailedDelete", "rpc error: code = Internal desc = busy", ago=30)
+    assert codes(about, failed) == ["pv-released-delete-stuck"]
+    assert codes(about, failed, at=after(-0.001)) == []
 
 
 def test_a_volume_that_is_still_attached_is_not_deleted() -> None:

@@ -74,8 +74,9 @@ FAILED = State(
     ),
     links=(f"{_VOLUMES}#reclaiming",),
 )
-PATIENCE_S = 180.0
-"""How long a driver may take to delete a volume."""
+PATIENCE_S, FAILING_S = 180.0, 30.0
+"""How long a driver may take to delete a volume, and how long after it has reported a failure: a volume that is still
+attached is refused for a moment."""
 _FAILURES = ("VolumeFailedDelete", "VolumeFailedRecycle", "VolumeUnknownReclaimPolicy")
 _ATTACHED = re.compile(r"persistentvolume (?P<pv>\S+) is still attached to node (?P<node>\S+)")
 
@@ -100,7 +101,9 @@ def find(volume: PersistentVolume, ctx: Context) -> Iterator[Finding]:
     elif volume.reclaim_policy == DELETE:
         began = phase_since(volume)
         # Before Kubernetes 1.29 nothing tells since when; a report of a failure does, and else the worst is taken.
-        if ctx.older_than(began or volume.creation_timestamp, PATIENCE_S):
+        failed = next(events(ctx, volume, ("VolumeFailedDelete",)), None)
+        is_late = failed is not None and ctx.older_than(failed.first_seen, FAILING_S)
+        if is_late or ctx.older_than(began or volume.creation_timestamp, PATIENCE_S):
             yield stuck(volume, ctx, began)
 
 
