@@ -98,12 +98,22 @@ def affected_by(cluster: Cluster, key: Key, old: Record | None) -> Iterator[Key]
         yield from _of_first_or_last(old or new, cluster)
 
 
-_FILL_NODES = (Kind.POD, Kind.VOLUME_ATTACHMENT, Kind.CSI_NODE, Kind.PERSISTENT_VOLUME_CLAIM, Kind.PERSISTENT_VOLUME)
+_FILL_NODES = (
+    Kind.POD,
+    Kind.VOLUME_ATTACHMENT,
+    Kind.CSI_NODE,
+    Kind.CSI_DRIVER,
+    Kind.PERSISTENT_VOLUME_CLAIM,
+    Kind.PERSISTENT_VOLUME,
+)
 """Kinds that say how full nodes are; who waits for a slot is told that, and few ever do."""
 
 
 def _of_first_or_last(record: Record | None, cluster: Cluster) -> Iterator[Key]:
-    """Whom it matters to that there are volumes made beforehand, or none, bound ones included."""
+    """Whom it matters to that there are volumes made beforehand, or none, bound ones included; and which classes."""
+    if isinstance(record, StorageClass):  # a claim whose class is missing is told which there are
+        for was_asked in (True, False):
+            yield from cluster.keys_of(UNBOUND_CLAIMS_BY_WANT, was_asked)
     if isinstance(record, PersistentVolume) and record.is_stock:
         for key in cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, record.class_name):
             yield key
@@ -140,6 +150,8 @@ def _of_pod(pod: Pod, cluster: Cluster) -> Iterator[Key]:
         yield key
         yield from cluster.keys_of(DEPLOYMENTS_OF_CLAIM, key)
         claim = cluster.get(PersistentVolumeClaim, key.namespace, key.name)
+        if claim is not None and claim.deletion_timestamp is not None:
+            yield from (owner.key for owner, _, _ in sets_of_claim(cluster, claim))
         if claim is not None and not any(mode in SHARED_MODES for mode in claim.access_modes):
             yield from cluster.keys_of(PODS_OF_CLAIM, key)
     owner = pod.controller
@@ -212,7 +224,6 @@ def _of_class(storage_class: StorageClass, cluster: Cluster) -> Iterator[Key]:
         for key in cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, name):
             yield key
             yield from cluster.keys_of(PODS_OF_CLAIM, key)
-    yield from cluster.keys_of(UNBOUND_CLAIMS_BY_WANT, False)  # one that names another class is told which there are
     yield from cluster.objects.get(Kind.STORAGE_CLASS, ())  # several defaults are told at one of them
 
 

@@ -101,7 +101,8 @@ def of_restore(restore: Restore, cluster: Cluster) -> Iterator[Key]:
 
 
 def of_location(location: BackupStorageLocation, cluster: Cluster) -> Iterator[Key]:
-    """The schedules and the backups that are not good and go to a location."""
+    """The schedules and the backups that are not good and go to a location, and the others: one is the default."""
+    yield from cluster.objects.get(Kind.BACKUP_STORAGE_LOCATION, ())
     for name in (location.name, ""):
         yield from cluster.keys_of(SCHEDULES_OF_LOCATION, (location.namespace, name))
         yield from cluster.keys_of(POOR_BACKUPS_OF_LOCATION, (location.namespace, name))

@@ -24,6 +24,7 @@ from tests.build import (
     volume,
 )
 from tests.diagnosis.history_of_claims import CLAIM_MAKERS
+from tests.diagnosis.history_of_copies import COPY_KINDS, COPY_MAKERS
 from tests.diagnosis.history_of_nodes import NODE_MAKERS
 
 AGES = (0, 10, 29, 30, 31, 59, 60, 61, 100, 389, 400)
@@ -229,8 +230,9 @@ MAKERS: tuple[Callable[[Random, int], Record], ...] = (
     _event,
     *CLAIM_MAKERS,
     *NODE_MAKERS,
+    *COPY_MAKERS,
 )
-KINDS_READ = tuple(
+KINDS_READ = COPY_KINDS + tuple(
     Kind(one)
     for one in (
         "PersistentVolumeClaim",
