@@ -128,7 +128,8 @@ def fitting(claim: PersistentVolumeClaim, ctx: Context) -> list[PersistentVolume
 def nearest(claim: PersistentVolumeClaim, ctx: Context) -> str:
     """Which volumes come nearest to what the claim asks for and what each lacks, in a sentence or two.
 
-    Those of the claim's class are named, and where it has none, free ones of other classes that fit otherwise.
+    Those of the claim's class are named, and where it has none, free ones of other classes that fit otherwise; a claim
+    that a provisioner was asked for gets none of those.
     """
     if blind := ctx.unknown(Kind.PERSISTENT_VOLUME):
         return cannot_tell("which volumes come near", blind)
@@ -141,7 +142,7 @@ def nearest(claim: PersistentVolumeClaim, ctx: Context) -> str:
         more = f"; {len(own) - _SHOWN} more {named} do not fit either" if len(own) > _SHOWN else ""
         return f"Nearest: {', '.join(words)}{more}."
     strangers = ctx.cluster.keys_of(FREE_VOLUMES, True)
-    if not strangers or len(strangers) > _MOST_STRANGERS:
+    if claim.provisioner or not strangers or len(strangers) > _MOST_STRANGERS:
         return f"There is no unbound volume {named}."
     others = sorted(ctx.cluster.related(PersistentVolume, FREE_VOLUMES, True), key=lambda one: one.name)
     near = [one for one in others if [lack.what for lack in lacks(claim, one)] == ["class"]]
