@@ -256,8 +256,9 @@ def _in_use(one: Bound, holder: Node | None) -> str:
 
 
 def _unused_causes(other: VolumeAttachment, ctx: Context) -> tuple[Key, ...]:
-    """The node that does not let go because it does not answer, else the attachment."""
-    if other.deletion_timestamp is None and _is_dead(other.node_name, ctx):
+    """The node that does not let go because it does not answer, else the attachment, as where the node is gone."""
+    is_there = node(other.node_name, ctx) is not None
+    if other.deletion_timestamp is None and is_there and _is_dead(other.node_name, ctx):
         return (Key(Kind.NODE, "", other.node_name),)
     return (other.key,)
 
