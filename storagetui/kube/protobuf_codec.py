@@ -42,14 +42,15 @@ class ProtobufCodec:
         """See Codec."""
         cutter = ListCutter(f"{self._kind}List")
         async for chunk in answer.chunks():
-            items = cutter.feed(chunk)
-            while True:
+            items, is_full = cutter.feed(chunk), True
+            while is_full:
                 async with self._habits.decoding:
                     part = self._part(items)
                     await self._habits.breathe()
-                if part is None:
-                    break
-                yield part
+                count = len(part.records) + len(part.set_aside)
+                is_full = count == _SLICE
+                if count:
+                    yield part
         meta = cutter.finish()
         yield ListPart(records=[], resource_version=meta.version, continue_token=meta.token, remaining=meta.remaining)
 
@@ -64,12 +65,12 @@ class ProtobufCodec:
                     yield events
                 if end is not None:
                     raise end
-                if not events:
-                    break
                 await self._habits.breathe()
+                if len(events) < _SLICE:
+                    break
 
-    def _part(self, items: Iterator[bytes]) -> ListPart | None:
-        """The next objects of a chunk; None when there are no more."""
+    def _part(self, items: Iterator[bytes]) -> ListPart:
+        """The next objects of a chunk, fewer than _SLICE when there are no more."""
         records: list[Record] = []
         aside: list[SetAside] = []
         for raw in islice(items, _SLICE):
@@ -77,7 +78,7 @@ class ProtobufCodec:
                 records.append(self._record(raw))
             except _UNFIT as error:
                 aside.append(_aside(raw, error)[0])
-        return ListPart(records=records, set_aside=tuple(aside)) if records or aside else None
+        return ListPart(records=records, set_aside=tuple(aside))
 
     def _record(self, raw: bytes) -> Record:
         """The record of an object; raises what _UNFIT names when it does not fit or has no name."""
