@@ -4,6 +4,7 @@ from storagetui.diagnosis.driver_row import Driver, Topic
 
 _T = Topic
 _MANY = "It offers ReadWriteMany."
+_NONE_LEFT = "A zone may run out of a type of disk: another type or zone helps, or waiting."
 
 CLOUD_DRIVERS = (
     Driver(
@@ -16,6 +17,7 @@ CLOUD_DRIVERS = (
                 "The role of the service account ebs-csi-controller-sa needs the policy AmazonEBSCSIDriverPolicy: look "
                 "at the account's annotation eks.amazonaws.com/role-arn or its Pod Identity association."
             ),
+            _T.ROOM: _NONE_LEFT,
             _T.QUOTA: "EBS counts storage and IOPS per volume type and region: ask for more in Service Quotas.",
             _T.PARAMETERS: (
                 "It knows type, iops, iopsPerGB, throughput, encrypted, kmsKeyId and some more; iops and "
@@ -73,6 +75,7 @@ CLOUD_DRIVERS = (
             ),
             _T.NODE_PLUGIN: "Its node plugin is the DaemonSet pdcsi-node, in kube-system on GKE.",
             _T.RIGHTS: "On clusters of your own its service account needs the role compute.storageAdmin.",
+            _T.ROOM: _NONE_LEFT,
             _T.QUOTA: (
                 "Disks count against the region's quotas (SSD_TOTAL_GB, DISKS_TOTAL_GB): ask for more in the console."
             ),
@@ -103,6 +106,7 @@ CLOUD_DRIVERS = (
             _T.RIGHTS: (
                 "The cluster's identity needs the role Contributor on the resource group in which the disks are made."
             ),
+            _T.ROOM: _NONE_LEFT,
             _T.QUOTA: "Disks count against the subscription's limits per region and type.",
             _T.PARAMETERS: "skuName must be offered in the zone: Ultra and Premium v2 disks are not everywhere.",
             _T.KEYS: "The disk encryption set needs rights on its key vault, and the cluster's identity on the set.",
