@@ -4,7 +4,7 @@ from typing import Any
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.keys import Kind
 from tests.build import attachment, claim, csi_node, node, pod, stamp, volume
-from tests.diagnosis.world import after, codes, only
+from tests.diagnosis.world import after, codes, only, placed
 
 UNIQUE = "kubernetes.io/csi/disk.csi.example^handle-pv-data"
 OWN = f"csi-{sha256(b'handle-pv-datadisk.csi.examplenode-a').hexdigest()}"
@@ -51,3 +51,8 @@ def test_a_volume_that_is_to_go_waits_for_it() -> None:
 
 def test_it_does_not_guess_when_pods_cannot_be_listed() -> None:
     assert codes(STRANGE, *WORLD, holder(), blind=(Kind.POD,)) == []
+
+
+def test_a_pod_that_waits_for_the_volume_elsewhere_tells_more() -> None:
+    waiting = pod("shop/web", phase="Pending", node="node-b", claims=("data",), status=placed(70))
+    assert codes(STRANGE, *WORLD, holder(), waiting) == []

@@ -5,8 +5,9 @@ from hashlib import sha256
 
 from storagetui.diagnosis.attachment_states import ATTACHMENT, timed
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
+from storagetui.diagnosis.pod_states import is_waiting
 from storagetui.diagnosis.rule import Context, Rule, State
-from storagetui.diagnosis.slots import slots, users_there
+from storagetui.diagnosis.slots import slots, users_of, users_there
 from storagetui.diagnosis.words import joined, moment, since
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.keys import Kind
@@ -45,6 +46,8 @@ def find(attachment: VolumeAttachment, ctx: Context) -> Iterator[Finding]:
     node = ctx.cluster.get(Node, "", attachment.node_name)
     if volume is None or node is None or not node.is_ready or users_there(attachment, ctx):
         return
+    if any(map(is_waiting, users_of(volume.name, ctx))):
+        return  # the finding of the pod that waits elsewhere tells more
     unique = f"kubernetes.io/csi/{attachment.attacher}^{volume.volume_handle}"
     is_own = attachment.name == _name(volume.volume_handle, attachment.attacher, attachment.node_name)
     if unique in node.volumes_in_use or (is_own and any(one.name == unique for one in node.volumes_attached)):
