@@ -76,7 +76,10 @@ def _is_no_older(event: Event, record: Record) -> bool:
 
 def _latest_first(events: Iterable[Event]) -> list[Event]:
     """By when they were last seen, of the same moment by name: reporters put the time of the first into it."""
-    dated = [(event.last_seen, event) for event in sorted(events, key=lambda one: one.key)]
+    some = list(events)
+    if len(some) < 2:  # most objects have none, and it is asked often
+        return some
+    dated = [(event.last_seen, event) for event in sorted(some, key=lambda one: one.key)]
     known = sorted(
         ((seen, event.key, event) for seen, event in dated if seen is not None), key=lambda row: row[:2], reverse=True
     )
