@@ -27,7 +27,7 @@ FIRST_PAGE, PAGE = 100, 500
 _IDLE_S = 65.0
 _BREAKS = 2
 """Bodies that may break off before pages are asked for instead."""
-_JUDGED_AFTER = 1 << 20
+_JUDGED_AFTER = 4 << 20
 """Bytes of one body after which the link is judged by them."""
 _LARGE = 8 << 20
 """Bytes that are still to come for which it pays to begin again in pages."""
@@ -148,7 +148,7 @@ class Listing:
     def _judge(self, counted: "_Counted", so_far: "_SoFar") -> None:
         """Look whether one body arrives fast enough; raises _TooSlowError when it does not and much is to come."""
         left = ((so_far.expected or 0) - len(so_far.keys)) * so_far.size
-        if counted.received >= _JUDGED_AFTER and left > _LARGE and counted.rate < _SLOW:
+        if counted.received >= _JUDGED_AFTER and left > max(_LARGE, counted.received) and counted.rate < _SLOW:
             self._habits.is_slow = True
             raise _TooSlowError
 

@@ -156,6 +156,17 @@ async def test_on_a_slow_link_the_rest_comes_in_compressed_pages(monkeypatch: py
     assert queries(api) == [FIRST, {}]
 
 
+async def test_a_body_of_which_most_has_come_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "_JUDGED_AFTER", 1 << 16)
+    monkeypatch.setattr(listing, "_LARGE", 1 << 10)
+    whole = body(0, 2100)
+    cut = len(whole) * 2 // 3
+    fast, slow = reply(whole[:cut]), slowly(whole[cut:], 1e5)
+    api = script([first(), reply(*fast.body, *slow.body)], [])
+    _, end = await listed(Listing(api, CLAIMS, Habits()))
+    assert (queries(api), len(end.keys)) == ([FIRST, {}], 2100)
+
+
 async def test_a_link_that_several_lists_share_is_judged_by_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "_JUDGED_AFTER", 1 << 16)
     monkeypatch.setattr(listing, "_LARGE", 1 << 16)
