@@ -71,3 +71,17 @@ def test_each_volume_that_is_refused_is_told() -> None:
     more = (claim("shop/logs"), volume("pv-logs", claim="shop/logs"))
     other = attachment("vb", volume="pv-logs", node="node-a", attached=False, status=ERROR)
     assert [one.victims[0].name for one in found(two, *CHAIN, REFUSED, *more, other)] == ["data", "logs"]
+
+
+def test_a_driver_that_is_forbidden_in_the_cluster_is_told_as_such() -> None:
+    text = (
+        'persistentvolumes "pv-data" is forbidden: User "system:serviceaccount:kube-system:disk-controller" cannot get '
+        'resource "persistentvolumes" in API group "" at the cluster scope'
+    )
+    status = {"attachError": {"message": text, "time": stamp(5)}}
+    refused = attachment("va", volume="pv-data", node="node-a", attached=False, status=status)
+    finding = only(WAITING, *CHAIN, refused)
+    assert finding.code == "driver-rbac-missing"
+    assert "Service account disk-controller in namespace kube-system may not get persistentvolumes." in (
+        finding.explanation
+    )

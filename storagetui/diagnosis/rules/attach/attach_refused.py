@@ -6,20 +6,34 @@ from datetime import datetime
 
 import msgspec
 
+from storagetui.diagnosis.accounts import FORBIDDEN, account_words
+from storagetui.diagnosis.driver_row import Topic
 from storagetui.diagnosis.event_text import best_first, events, grpc_code, match_text, message, said, without_rpc
 from storagetui.diagnosis.finding import Certainty, Finding, evidence
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, waiting_since
 from storagetui.diagnosis.pod_volumes import attachment_here, bound_volumes
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule
 from storagetui.diagnosis.rules.attach import refusals
+from storagetui.diagnosis.rules.claims.refusals_by_cluster import ACCOUNT
 from storagetui.diagnosis.rules.mount.secrets import ATTACH_TOLD
-from storagetui.diagnosis.told import ATTACH_REASONS, Step, Told, by_code, patterns_of, step_of
+from storagetui.diagnosis.told import ATTACH_REASONS, Step, Told, by_code, of_driver, patterns_of, step_of
 from storagetui.diagnosis.words import cannot_tell, joined, moment, quoted
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 
-TOLD = (*refusals.TOLD, ATTACH_TOLD, refusals.FAILED)
+ACCOUNT_TOLD = Told(
+    state=ACCOUNT,
+    regexes=(FORBIDDEN,),
+    title="{driver} lacks a right in the cluster",
+    next_step="Apply the roles that belong to the installed release of {driver}.",
+    particulars=lambda step: account_words(step.match),
+    causes=of_driver,
+    reasons=ATTACH_REASONS,
+    topic=Topic.CONTROLLER,
+)
+"""The state is one of provisioning too, and described there."""
+TOLD = (ACCOUNT_TOLD, *refusals.TOLD, ATTACH_TOLD, refusals.FAILED)
 _BY_CODE = by_code(TOLD)
 _TRIED = best_first(patterns_of(TOLD))
 _ANY = re.compile(r"(?P<why>.+)", re.DOTALL)

@@ -2,6 +2,7 @@
 
 import re
 
+from storagetui.diagnosis.accounts import FORBIDDEN, account_words
 from storagetui.diagnosis.driver_row import Topic
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.rule import State
@@ -65,11 +66,6 @@ TOPOLOGY = State(
     ),
 )
 
-_FORBIDDEN = re.compile(
-    r'is forbidden: User "system:serviceaccount:(?P<account>[^"]{1,200})" cannot (?P<verb>\w+) resource '
-    r'"(?P<resource>[^"]{1,100})"(?: in API group "(?P<group>[^"]{0,100})")?'
-)
-"""k8s.io/apiserver: pkg/endpoints/handlers/responsewriters/errors.go."""
 _HELPER = re.compile(r'create process timeout after (?P<seconds>\d+) seconds|pods "helper-pod-\S+" is forbidden')
 """rancher/local-path-provisioner: provisioner.go."""
 _TOPOLOGY = (
@@ -82,13 +78,7 @@ _TOPOLOGY = (
 
 
 def _account(answer: Answer) -> str:
-    namespace, _, name = answer.group("account").partition(":")
-    group = answer.group("group")
-    what = f"{answer.group('resource')}{f' of {group}' if group else ''}"
-    return (
-        f"Service account {name} in namespace {namespace} may not {answer.group('verb')} {what}. "
-        f"Until it may, no claim of {answer.driver} gets a volume."
-    )
+    return f"{account_words(answer.match)} Until it may, no claim of {answer.driver} gets a volume."
 
 
 def _helper(answer: Answer) -> str:
@@ -147,7 +137,7 @@ def _driver(answer: Answer) -> tuple[Key, ...]:
 BY_CLUSTER = (
     Refusal(
         state=ACCOUNT,
-        regexes=(_FORBIDDEN,),
+        regexes=(FORBIDDEN,),
         title="{driver} lacks a right in the cluster",
         next_step="Apply the roles that belong to the installed release of {driver}.",
         topics=(Topic.CONTROLLER,),

@@ -66,9 +66,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     if told is None or not ctx.older_than(waiting_since(pod), ctx.thresholds.pod_pending_s):
         return
     drivers = _drivers(pod, ctx)
-    blind = tuple(
-        filter(None, (ctx.unknown(kind) for kind in (Kind.CSI_NODE, Kind.VOLUME_ATTACHMENT, Kind.POD, Kind.NODE)))
-    )
+    blind = _blind(ctx)
     rows = [] if blind else [row for driver in drivers for row in _slots(pod, driver, ctx)]
     full = [row for row in rows if row.used >= row.limit]
     yield FULL.finding(
@@ -89,6 +87,13 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         ),
         victims=pod.claim_keys,
     )
+
+
+def _blind(ctx: Context) -> tuple[str, ...]:
+    """Why the volumes of nodes cannot be counted; the pods on a node may be of any namespace."""
+    everywhere = map(ctx.unknown, (Kind.CSI_NODE, Kind.VOLUME_ATTACHMENT, Kind.NODE))
+    elsewhere = map(ctx.unknown_elsewhere, (Kind.POD, Kind.PERSISTENT_VOLUME_CLAIM))
+    return tuple(filter(None, (*everywhere, *elsewhere)))
 
 
 def _step(rows: list[Slots]) -> str:
