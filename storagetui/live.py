@@ -15,6 +15,7 @@ from storagetui.kube.api import Api, Request
 from storagetui.kube.errors import ApiError, status_error
 from storagetui.kube.habits import Habits
 from storagetui.kube.reflector import Reflector
+from storagetui.kube.review import may
 from storagetui.kube.sleep import Slept
 from storagetui.model.change import Change, Feed, Reachability
 from storagetui.model.keys import Key
@@ -148,7 +149,7 @@ class LiveSource:
 
     async def may(self, verb: str, key: Key) -> tuple[bool, str]:
         """See Source."""
-        return await (await self._typed_api()).may(verb, key.kind, key.namespace, key.name)
+        return await may(self._api, verb, key.kind, key.namespace, key.name)
 
     async def send(self, request: PlannedRequest, *, dry_run: bool) -> None:
         """See Source."""

@@ -34,8 +34,14 @@ class Index:
 
     def move(self, key: Key, old: Record | None, new: Record | None) -> None:
         """Take an object from the groups of its old record to those of its new one."""
-        before = frozenset(self.relation.values(old)) if old is not None else frozenset()
-        after = frozenset(self.relation.values(new)) if new is not None else frozenset()
+        values = self.relation.values
+        if old is None:
+            if new is not None:
+                for value in dict.fromkeys(values(new)):
+                    self._add(value, key)
+            return
+        before = frozenset(values(old))
+        after = frozenset(values(new)) if new is not None else frozenset()
         if before == after:
             return
         for value in before - after:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import cast
 
 from storagetui.cluster.copy_relations import COPY_RELATIONS
@@ -65,7 +66,14 @@ SIDECARS = ("attacher", "provisioner", "resizer", "snapshotter", "registrar")
 
 def sidecars_of(pod: Pod) -> tuple[str, ...]:
     """Which of the sidecars of CSI drivers a pod runs."""
-    return tuple(role for role in SIDECARS if any(role in spec.name for spec in pod.container_specs))
+    found = [role for spec in pod.container_specs for role in _roles(spec.name)]
+    return tuple(sorted(set(found), key=SIDECARS.index)) if found else ()
+
+
+@lru_cache(maxsize=4096)
+def _roles(container: str) -> tuple[str, ...]:
+    """The roles that the name of a container tells of; most pods have one of few names."""
+    return tuple(role for role in SIDECARS if role in container)
 
 
 def _sidecars(record: Record) -> Iterable[str]:

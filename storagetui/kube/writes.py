@@ -1,4 +1,4 @@
-"""Writes and access reviews, through the typed API of kubernetes-asyncio over our own transport.
+"""Writes, through the typed API of kubernetes-asyncio over our own transport.
 
 The typed client knows paths, parameters and media types; credentials, proxies and TLS stay with the Api that everything
 else goes through. Importing this module imports that client: do it in a thread, after the first screen.
@@ -11,21 +11,16 @@ from urllib.parse import urlsplit
 
 from kubernetes_asyncio.client import (
     ApiClient,
-    AuthorizationV1Api,
     Configuration,
     CoreV1Api,
     V1DeleteOptions,
     V1Preconditions,
-    V1ResourceAttributes,
-    V1SelfSubjectAccessReview,
-    V1SelfSubjectAccessReviewSpec,
 )
 from kubernetes_asyncio.client.rest import RESTClientObject
 
 from storagetui.kube.api import Api, Request
 from storagetui.kube.errors import status_error
-from storagetui.model.keys import Key, Kind
-from storagetui.model.kinds import KINDS
+from storagetui.model.keys import Key
 
 FIELD_MANAGER = "storagetui"
 _WITHIN_S = 30.0
@@ -76,19 +71,6 @@ class TypedApi:
             dry_run=["All"] if dry_run else None,
         )
         await CoreV1Api(self._client).delete_namespaced_pod(key.name, key.namespace, body=body, _preload_content=False)
-
-    async def may(self, verb: str, kind: Kind, namespace: str, name: str) -> tuple[bool, str]:
-        """Whether the user may do that, and the server's reason, by a SelfSubjectAccessReview; raises ApiError."""
-        info = KINDS[kind]
-        attributes = V1ResourceAttributes(
-            verb=verb, group=info.group, resource=info.plural, namespace=namespace or None, name=name or None
-        )
-        review = V1SelfSubjectAccessReview(spec=V1SelfSubjectAccessReviewSpec(resource_attributes=attributes))
-        answer: Any = await AuthorizationV1Api(self._client).create_self_subject_access_review(
-            review, _preload_content=False
-        )
-        status = json.loads(answer.data).get("status") or {}
-        return bool(status.get("allowed")), str(status.get("reason") or "")
 
 
 class _Answered:
