@@ -48,11 +48,14 @@ WARNINGS = frozenset(
         "FailedScheduling",
         "FailedUnMount",
         "FailedUnmapDevice",
+        "FileSystemResizeFailed",
         "MultipleSELinuxLabels",
         "NodeNotReady",
         "Unhealthy",
         "VolumeAttachmentLimitExceeded",
+        "VolumeConditionAbnormal",
         "VolumePermissionChangeInProgress",
+        "VolumeResizeFailed",
     }
 )
 """Reasons that are reported of pods and their owners as Warning alone (kubernetes: pkg/kubelet/events/event.go and its

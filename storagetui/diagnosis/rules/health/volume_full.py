@@ -12,7 +12,7 @@ from storagetui.diagnosis.event_text import message, said
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.goings import what_it_is
 from storagetui.diagnosis.growth import class_words, is_growing, sizes, volume
-from storagetui.diagnosis.rule import Context, Pattern, Rule, State, Symptom
+from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State, Symptom
 from storagetui.diagnosis.words import joined, quoted
 from storagetui.model.claims import BOUND, PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -107,4 +107,6 @@ def _last_words(status: ContainerStatus, ctx: Context) -> Iterator[str]:
         yield status.last_message
 
 
-RULE = Rule(IN_USE, (FULL,), find, patterns=(Pattern(FULL.code, Kind.POD, (), _NO_SPACE),))
+RULE = Rule(
+    IN_USE, (FULL,), find, heard=(Heard(Kind.POD, _EVENTS),), patterns=(Pattern(FULL.code, Kind.POD, (), _NO_SPACE),)
+)
