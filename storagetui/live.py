@@ -12,7 +12,7 @@ from storagetui.actions.plan import PlannedRequest, Verb
 from storagetui.actions.requests import delete_options, patch_body
 from storagetui.errors import CredentialsError
 from storagetui.kube.api import Api, Request
-from storagetui.kube.errors import ApiError, status_error
+from storagetui.kube.errors import ApiError, ConnectionLost, status_error
 from storagetui.kube.habits import Habits
 from storagetui.kube.reflector import Reflector
 from storagetui.kube.review import may
@@ -81,13 +81,14 @@ class LiveSource:
         now: Callable[[], datetime] | None = None,
         random: Random | None = None,
         slept: Slept | None = None,
+        ours: Callable[[], datetime] = wall_clock,
     ) -> None:
-        """`now` is the cluster's clock, None for what the server's answers tell; `random` spreads waits and watches.
+        """`now` is the cluster's clock, None for what the server's answers make of `ours`, which is this machine's.
 
-        `slept` tells whether this machine slept.
+        `random` spreads waits and watches; `slept` tells whether this machine slept.
         """
         self.identity = identity
-        self._clock = ServerClock()
+        self._clock = ServerClock(ours)
         self.now = now or self._clock
         self._api = api
         self._random = random or Random()
@@ -101,6 +102,7 @@ class LiveSource:
         self._emit: Callable[[Change], None] | None = None
         self._group: asyncio.TaskGroup | None = None
         self._turns: Turns | None = None
+        self._is_over = False
 
     @property
     def clock_ahead(self) -> timedelta:
@@ -133,12 +135,13 @@ class LiveSource:
                 self._group.create_task(self._heartbeat(emit), name="heartbeat")
                 self._group.create_task(self._wake(), name="wake")
         finally:
-            self._group = None
+            self._group, self._is_over = None, True
             if self._typed is not None:
                 await self._typed.__aexit__()
 
     async def read(self, key: Key) -> bytes:
         """See Source."""
+        self._check_open()
         path = KINDS[key.kind].path(key.namespace, key.name)
         request = Request(path=path, headers=(("Accept", "application/json"),), idle_s=15.0, total_s=30.0)
         async with self._api.open(request) as answer:
@@ -149,6 +152,7 @@ class LiveSource:
 
     async def may(self, verb: str, key: Key) -> tuple[bool, str]:
         """See Source."""
+        self._check_open()
         return await may(self._api, verb, key.kind, key.namespace, key.name)
 
     async def send(self, request: PlannedRequest, *, dry_run: bool) -> None:
@@ -161,6 +165,7 @@ class LiveSource:
 
     async def _typed_api(self) -> "TypedApi":
         """The typed client, imported in a thread when it is first needed: it is large and slow to import."""
+        self._check_open()
         async with self._typing:
             if self._typed is None:
                 await asyncio.to_thread(importlib.import_module, "storagetui.kube.writes")
@@ -168,6 +173,10 @@ class LiveSource:
 
                 self._typed = await TypedApi(self._api).__aenter__()
             return self._typed
+
+    def _check_open(self) -> None:
+        if self._is_over:
+            raise ConnectionLost("the connection to the cluster has been closed")
 
     def _start(self, feed: Feed) -> None:
         if self._group is not None and self._emit is not None:

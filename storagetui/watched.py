@@ -1,5 +1,6 @@
 """The feeds of a session: which are wanted, how each stands, and where to look when everywhere is forbidden."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
@@ -8,6 +9,9 @@ import msgspec
 from storagetui.feeds import narrowed
 from storagetui.model.change import Feed, FeedHealth, FeedState, Reachability, Replace
 from storagetui.source import Source
+
+_SAME = timedelta(seconds=1)
+"""What clocks may drift apart before dates are made anew."""
 
 
 class Watched:
@@ -20,28 +24,36 @@ class Watched:
         self._source = source
         self._ended = ended
         self._reachability = Reachability(is_answering=True)
+        self._begun: dict[Feed, float] = {}
+        """When the state of each feed began, by the loop's clock, which nobody sets."""
+        self._quiet_at = self._time()
         self._quiet_since = source.now()
-        self._clock_ahead = source.clock_ahead
+        self._epoch = self._zero()
         self._instead: dict[Feed, list[Feed]] = {}
         """Feeds of single namespaces, by the feeds of all of them that are forbidden."""
 
     def add(self, feed: Feed) -> None:
         """Want a feed; nothing happens when it is wanted already."""
         if feed not in self.feeds:
-            self.feeds[feed] = FeedHealth(feed=feed, state=FeedState.CONNECTING, since=self._source.now())
+            self._begun[feed] = self._time()
+            self.feeds[feed] = FeedHealth(feed=feed, state=FeedState.CONNECTING, since=self._date(self._begun[feed]))
             self._source.add(feed)
 
     def end(self, feed: Feed) -> None:
         """A feed is no longer wanted; what it alone held goes with the next Frame."""
         self._source.remove(feed)
         self.feeds.pop(feed, None)
+        self._begun.pop(feed, None)
         self._ended(Replace(feed, frozenset()))
 
     def hear(self, health: FeedHealth) -> None:
         """Take what a feed says of itself, and look elsewhere if it is forbidden."""
         feed, before = health.feed, self.feeds[health.feed]
-        moment = self._source.now() - timedelta(seconds=health.quiet_s)
-        since = before.since if before.state is health.state else moment
+        self._follow_clock()
+        since = self.feeds[feed].since
+        if before.state is not health.state:
+            self._begun[feed] = self._time() - health.quiet_s
+            since = self._date(self._begun[feed])
         self.feeds[feed] = msgspec.structs.replace(health, since=since)
         if health.state is FeedState.FORBIDDEN and feed not in self._instead:
             self._instead[feed] = []
@@ -54,7 +66,9 @@ class Watched:
     def reach(self, reachability: Reachability) -> None:
         """Take note of whether the server answers: silent since when is told by the first word of it alone."""
         if self._reachability.is_answering:
-            self._quiet_since = self._source.now() - timedelta(seconds=reachability.quiet_s)
+            self._follow_clock()
+            self._quiet_at = self._time() - reachability.quiet_s
+            self._quiet_since = self._date(self._quiet_at)
         self._reachability = reachability
 
     def look_into(self, namespace: str) -> None:
@@ -95,14 +109,21 @@ class Watched:
         )
 
     def _follow_clock(self) -> None:
-        """What was dated by a clock that turns out to be wrong is dated anew."""
-        moved = self._clock_ahead - self._source.clock_ahead
-        if moved:
-            self._clock_ahead = self._source.clock_ahead
-            self._quiet_since += moved
-            for feed, health in self.feeds.items():
-                self.feeds[feed] = msgspec.structs.replace(health, since=_shifted(health.since, moved))
+        """When a clock has been set, or turns out to be wrong, everything is dated anew."""
+        epoch = self._zero()
+        if abs(epoch - self._epoch) < _SAME:
+            return
+        self._epoch = epoch
+        self._quiet_since = self._date(self._quiet_at)
+        for feed, health in self.feeds.items():
+            self.feeds[feed] = msgspec.structs.replace(health, since=self._date(self._begun[feed]))
 
+    def _time(self) -> float:
+        return asyncio.get_running_loop().time()
 
-def _shifted(moment: datetime | None, by: timedelta) -> datetime | None:
-    return moment + by if moment is not None else None
+    def _zero(self) -> datetime:
+        """The cluster's time when the loop's clock showed zero."""
+        return self._source.now() - timedelta(seconds=self._time())
+
+    def _date(self, moment: float) -> datetime:
+        return self._epoch + timedelta(seconds=moment)

@@ -12,7 +12,7 @@ import pytest
 from storagetui.errors import CredentialsError
 from storagetui.feeds import base_feeds
 from storagetui.kube.api import Request
-from storagetui.kube.errors import Forbidden, NotFound
+from storagetui.kube.errors import ConnectionLost, Forbidden, NotFound
 from storagetui.kube.sleep import Slept
 from storagetui.live import LiveSource
 from storagetui.model.change import Change, Feed, FeedHealth, FeedState, Put, Reachability
@@ -180,10 +180,14 @@ async def test_an_object_that_cannot_be_read_is_an_error(reply: Reply, kind: typ
         await LiveSource(ScriptedApi(lambda request: reply), IDENTITY).read(CLAIM)
 
 
-async def test_after_its_run_a_source_starts_nothing() -> None:
+async def test_after_its_run_a_source_starts_and_asks_nothing() -> None:
     server = Server()
     async with running(server, CLAIMS) as (source, _):
         await asyncio.sleep(1.0)
+    with pytest.raises(ConnectionLost, match="closed"):
+        await source.read(CLAIM)
+    with pytest.raises(ConnectionLost, match="closed"):
+        await source.may("list", CLAIM)
     source.add(Feed(Kind.NODE))
     source.remove(CLAIMS)
     await asyncio.sleep(1.0)

@@ -143,9 +143,10 @@ class Connected(Acting[ReturnType], Hardened[ReturnType]):
         self.outlook = self._make_outlook(self._namespaces.get(context, ""), context)
         self.browse = BrowseScreen(self.outlook, self.browse.current)
         self._opener = lambda: contexts.open(context)
-        self._again.set()
         self.clear_notifications()
+        # The screens go before the session does, for what they ask of it needs its connections.
         await self.replace_all(self.browse)
+        self._again.set()
 
     def tell(self, sentence: str) -> None:
         """Say something in passing; never markup, always clean."""

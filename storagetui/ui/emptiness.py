@@ -36,7 +36,7 @@ def why_empty(frame: Frame, kind: Kind, noun: str, now: datetime, *, total: int,
         return [Paragraph(((said, "plain"),)), _UNFILTER]
     where = f"in namespace {clean(namespace)}" if namespace and KINDS[kind].is_namespaced else "in this cluster"
     names = () if namespace else scope(frame, (kind,))
-    where = f"in the namespaces that you may look into ({scope_text(names)})" if names else where
+    where = "where you may look" if names else where
     empty = [Paragraph(((f"There are no {noun} {where}.", "plain"),))]
     if namespace:
         empty.append(Paragraph((("n chooses another namespace.", "dim"),)))

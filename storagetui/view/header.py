@@ -196,7 +196,7 @@ def _line(group: list[FeedHealth], now: datetime, most: int, names: Sequence[str
         resources = ", ".join(KINDS[kind].plural for kind in kinds)
         said = f"You may not list {nouns}."
         if names:
-            said = f"You may look into {scope_text(names)}; {nouns} may not be listed."
+            said, why = f"You may look into {scope_text(names)}; {nouns} may not be listed.", ""
         return FeedLine(
             f"{said}{why}",
             f"What depends on them shows as ?; ask for the verbs get, list and watch on {resources}.",

@@ -130,3 +130,14 @@ async def test_going_back_and_forth_leaves_nothing_running(tmp_path: Path) -> No
         names = [task.get_name() for task in asyncio.all_tasks()]
         assert sum(name == "heartbeat" for name in names) == 1
         assert sum(name == "cluster" for name in names) == 1
+
+
+async def test_going_over_again_and_again_before_anything_is_there_ends_where_it_was_told_to(tmp_path: Path) -> None:
+    async with between(tmp_path, "claims", alpha="demo", beta="calm") as one:
+        for context in ("beta", "lost", "alpha", "beta", "broken", "alpha", "lost", "beta"):
+            await one.press("x")
+            await one.sees("type to narrow")
+            await one.press(*context, "enter")
+        await one.arrived("beta")
+        one.check_nothing_is_left("beta")
+        assert DEMO_ONLY not in one.text
