@@ -57,6 +57,7 @@ SHOTS = (
     Shot("yaml", (*_CLAIM, "y"), ("apiVersion: v1", "storageClassName: fast-ssd")),
     Shot("filter", ("3", "slash", *"state:pending"), ("state:pending",)),
     Shot("namespace", ("n",), ("Namespace", "monitoring")),
+    Shot("contexts", ("x",), ("Context", "staging")),
     Shot("palette", ("colon",), ("Go to, or do",)),
     Shot("help", ("question_mark",), ("Screens",)),
     Shot("feeds", ("f",), ("● live", "claims")),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,9 +10,10 @@ import msgspec
 
 from storagetui.actions.journal import Journal
 from storagetui.actions.plan import Approval, Verb
-from storagetui.errors import StorageTuiError
+from storagetui.errors import KubeconfigError, StorageTuiError
 from storagetui.frame import Frame
 from storagetui.kube.errors import Status, status_error
+from storagetui.kube.kubeconfig import ContextLine
 from storagetui.model.keys import Key
 from storagetui.rights import Rights
 from storagetui.runs import Runs
@@ -110,6 +111,19 @@ class StaticSession:
     async def open(self) -> AsyncIterator[Live]:
         """The session as an opener."""
         yield self
+
+
+class Listed:
+    """A kubeconfig of which the present context is one of three."""
+
+    hold = staticmethod(nullcontext)
+
+    async def lines(self) -> tuple[ContextLine, ...]:
+        names = (("prod-eu-1", "shop"), ("simulated", ""), ("staging", ""))
+        return tuple(ContextLine(name, f"{name}.example", "admin", space, "config", False) for name, space in names)
+
+    def open(self, context: str) -> AbstractAsyncContextManager[Live]:
+        raise KubeconfigError(f"{context} is only a name here")
 
 
 class Troubled:

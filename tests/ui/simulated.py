@@ -14,6 +14,7 @@ from storagetui.sim.cluster import SimCluster
 from storagetui.source import ClusterIdentity
 from storagetui.ui.app import StorageTuiApp
 from storagetui.ui.outlook import Live
+from tests.ui.doubles import Listed
 from tests.ui.driving import WIDE
 from tests.ui.harness import press, screen_text, until
 
@@ -71,7 +72,7 @@ async def played(
             async with running(cluster.api, IDENTITY, Settings(), "", now=now, state_folder=folder) as session:
                 yield session
 
-        app = StorageTuiApp(opener, screen=screen, settings=Settings())
+        app = StorageTuiApp(opener, screen=screen, settings=Settings(), contexts=Listed())
         async with app.run_test(size=size) as pilot:
             one = Played(app, pilot, cluster)
             await until(pilot, lambda: "live" in one.text and "loading" not in one.text, "everything is listed")
