@@ -16,6 +16,7 @@ from storagetui.diagnosis.words import cannot_tell, joined, things, verb
 from storagetui.model.base import Condition, condition
 from storagetui.model.claims import BOUND, PersistentVolumeClaim
 from storagetui.model.classes import StorageClass
+from storagetui.model.events import Event
 from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
 from storagetui.model.volumes import PersistentVolume
@@ -154,10 +155,8 @@ def complaint(claim: PersistentVolumeClaim, ctx: Context) -> Complaint | None:
     stands = holds(claim, CONTROLLER_ERROR)
     failed = next(events(ctx, claim, (RESIZE_FAILED,), newer_than=begun(claim)), None)
     tried = next(events(ctx, claim, (RESIZING,)), None)
-    if failed is not None and stands is None and failed.count < _STUBBORN:
-        is_old = None not in (tried, tried and tried.last_seen, failed.last_seen)
-        if is_old and tried.last_seen > failed.last_seen:  # type: ignore[union-attr,operator]  # none of them is None
-            failed = None
+    if failed is not None and stands is None and failed.count < _STUBBORN and _is_after(tried, failed):
+        failed = None
     if failed is not None:
         text = message(failed)
         since = failed.first_seen
@@ -171,6 +170,11 @@ def complaint(claim: PersistentVolumeClaim, ctx: Context) -> Complaint | None:
 
 _STUBBORN = 3
 """Failures after which the next try is no reason for hope."""
+
+
+def _is_after(one: Event | None, other: Event) -> bool:
+    seen = one.last_seen if one is not None else None
+    return seen is not None and other.last_seen is not None and seen > other.last_seen
 
 
 def _why(text: str) -> str:

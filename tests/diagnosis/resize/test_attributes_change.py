@@ -30,6 +30,13 @@ def test_vac_missing() -> None:
     assert codes(modified("Pending"), VOLUME, blind=(Kind.VOLUME_ATTRIBUTES_CLASS,)) == []
 
 
+def test_a_server_that_has_the_classes_in_another_version_is_not_taken_to_lack_them() -> None:
+    assert codes(modified("InProgress", condition("ModifyingVolume")), VOLUME) == ["vac-in-progress"]
+    about = modified("InProgress", condition("ModifyingVolume", ago=5))
+    told = event(about, "VolumeModifyFailed", 'VAC "gold" does not exist.')
+    assert codes(about, told, VOLUME) == ["vac-missing"]
+
+
 def test_a_class_of_another_driver_is_as_good_as_none() -> None:
     finding = only(modified("Pending"), VOLUME, attributes("gold", "other.example"))
     assert finding.code == "vac-missing"
@@ -38,7 +45,10 @@ def test_a_class_of_another_driver_is_as_good_as_none() -> None:
 
 def test_a_new_claim_waits_for_its_class_too() -> None:
     pending = claim("shop/data", phase="Pending", spec={"volumeAttributesClassName": "gold"})
-    (finding,) = [one for one in found(pending) if one.code == "vac-missing"]
+    text = 'volumeattributesclasses.storage.k8s.io "gold" not found'
+    told = event(pending, "ProvisioningFailed", text)
+    (finding,) = [one for one in found(pending, told) if one.code == "vac-missing"]
+    assert "vac-missing" not in codes(pending)
     assert "The volume is not made before it exists." in finding.explanation
 
 

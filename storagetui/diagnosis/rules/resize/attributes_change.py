@@ -79,7 +79,9 @@ def find_missing(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding
     found = ctx.cluster.get(VolumeAttributesClass, "", name) if name else None
     if not name or (found is not None and (not found.driver or owner in (found.driver, "the driver"))):
         return
-    reported = _report(claim, ctx, f'VAC "{name}" does not exist')
+    reported = _missed(claim, ctx, name)
+    if found is None and reported is None and claim.modify_status != "Pending":
+        return  # a server before Kubernetes 1.34 has these classes in another version, if at all
     wrong = f"is for driver {found.driver}, and the volume is of {owner}" if found is not None else "does not exist"
     yield MISSING.finding(
         claim,
@@ -155,8 +157,15 @@ def _parameters(name: str, ctx: Context) -> str:
     return f"{name} asks for {', '.join(f'{key}={value}' for key, value in found.parameters)}."
 
 
-def _report(claim: PersistentVolumeClaim, ctx: Context, text: str = "") -> Event | None:
-    return next((event for event in events(ctx, claim, (_REPORT,)) if text in event.message), None)
+def _report(claim: PersistentVolumeClaim, ctx: Context) -> Event | None:
+    return next(events(ctx, claim, (_REPORT,)), None)
+
+
+def _missed(claim: PersistentVolumeClaim, ctx: Context, name: str) -> Event | None:
+    """The latest word of the resizer, or of the provisioner, that a class is not there."""
+    texts = (f'VAC "{name}" does not exist', f'volumeattributesclasses.storage.k8s.io "{name}" not found')
+    said = events(ctx, claim, (_REPORT, "ProvisioningFailed"))
+    return next((event for event in said if any(text in event.message for text in texts)), None)
 
 
 def _is_newer(stands: Condition | None, event: Event) -> bool:
