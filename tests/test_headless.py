@@ -73,7 +73,7 @@ def test_the_report_as_json_names_the_cause_first_and_what_follows_under_it(dump
     }
     assert [one["name"] for one in cause["victims"]] == ["db-0"]
     assert cause["since"] == "2026-01-15T14:00:00Z"
-    assert "1Gi of class fast" in cause["explanation"]
+    assert "1Gi RWO class fast" in cause["explanation"]
     assert {"spec.storageClassName": "fast", "status.phase": "Pending"}.items() <= {
         one["field"]: one["value"] for one in cause["evidence"]
     }.items()

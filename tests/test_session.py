@@ -31,17 +31,17 @@ async def test_a_finding_comes_when_its_time_has_come_although_nothing_happens(t
         source.put(PENDING, CLASS)
         source.all_live()
         await asyncio.sleep(19.5)
-        assert "claim-pending" not in codes(session)
+        assert "pvc-idle-namespace" not in codes(session)
         quiet = len(reader.frames)
         await asyncio.sleep(1.0)
-        assert "claim-pending" in codes(session)
+        assert "pvc-idle-namespace" in codes(session)
         assert len(reader.frames) == quiet + 1
         assert reader.times[-1] == pytest.approx(20.0, abs=0.01)
         assert reader.frames[-1].rediagnosed == {PENDING.key}
         assert reader.frames[-1].changed == frozenset()
         source.put(claim("shop/data", volume="pv-1", metadata={"resourceVersion": "2"}))
         await asyncio.sleep(0.2)
-        assert "claim-pending" not in codes(session)
+        assert "pvc-idle-namespace" not in codes(session)
 
 
 async def test_thresholds_are_the_users(tmp_path: Path) -> None:
@@ -51,9 +51,9 @@ async def test_thresholds_are_the_users(tmp_path: Path) -> None:
         source.put(PENDING, CLASS)
         source.all_live()
         await asyncio.sleep(109.0)
-        assert "claim-pending" not in codes(session)
+        assert "pvc-idle-namespace" not in codes(session)
         await asyncio.sleep(2.0)
-        assert "claim-pending" in codes(session)
+        assert "pvc-idle-namespace" in codes(session)
 
 
 async def test_time_alone_makes_few_frames(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ async def test_time_alone_makes_few_frames(tmp_path: Path) -> None:
         source.all_live()
         await asyncio.sleep(24 * 3600.0)
         assert len(reader.frames) < 20
-        assert "claim-pending" in codes(session)
+        assert "pvc-idle-namespace" in codes(session)
 
 
 async def test_what_a_feed_said_before_it_fell_silent_is_not_taken_for_now(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ async def test_what_a_feed_said_before_it_fell_silent_is_not_taken_for_now(tmp_p
         claims = Feed(Kind.PERSISTENT_VOLUME_CLAIM)
         source.say(FeedHealth(feed=claims, state=FeedState.STALE, message="refused", was_listed=True))
         await asyncio.sleep(60.0)
-        assert "claim-pending" not in codes(session)
+        assert "pvc-idle-namespace" not in codes(session)
 
 
 async def test_an_object_is_read_whole_or_as_a_record(tmp_path: Path) -> None:

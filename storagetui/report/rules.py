@@ -40,11 +40,17 @@ def rules(code: str = "") -> tuple[ReportedRule, ...]:
         near = [known for known in STATES if code in known]
         hint = f"; there are {', '.join(near)}" if near else "; `storagetui rules` lists all"
         raise StorageTuiError(f"no finding has the code {code}{hint}")
+    subjects: dict[str, Kind] = {}
+    patterns: dict[str, dict[Pattern, None]] = {}
+    for rule in ALL_RULES:  # a state may be found at several kinds; it is told once, with the texts of all
+        for state in rule.states:
+            subjects.setdefault(state.code, rule.symptom.record.kind)
+        for one in rule.patterns:
+            patterns.setdefault(one.code, {})[one] = None
     return tuple(
-        _reported(state, rule.symptom.record.kind, [one for one in rule.patterns if one.code == state.code])
-        for rule in ALL_RULES
-        for state in rule.states
-        if code in ("", state.code)
+        _reported(STATES[known], kind, patterns.get(known, ()))
+        for known, kind in subjects.items()
+        if code in ("", known)
     )
 
 
