@@ -8,9 +8,11 @@ from textual.widgets import Input
 from storagetui.frame import Frame
 from storagetui.settings import Settings
 from storagetui.ui import keys
+from storagetui.ui.collecting import Collecting
 from storagetui.ui.commands import commands
 from storagetui.ui.contexts import Connected, Contexts
 from storagetui.ui.feeds_text import feeds_paragraphs
+from storagetui.ui.loading import is_loading
 from storagetui.ui.messages import ObjectChosen, RetryWanted, TextCopied
 from storagetui.ui.namespaces import namespace_choices, namespace_note
 from storagetui.ui.outlook import Opener, Outlook
@@ -47,6 +49,8 @@ class StorageTuiApp(Connected[None], Themed[None]):
         """
         make = partial(_outlook, settings.read_only, demo_note)
         super().__init__(opener, contexts, make, screen, namespace)
+        self.collecting: Collecting | None = None
+        """Set where the process is this program's own."""
         self.animation_level = "none"
         self._theme_problem = self.use_theme(settings.theme)
 
@@ -74,6 +78,8 @@ class StorageTuiApp(Connected[None], Themed[None]):
     def show_frame(self, frame: Frame) -> None:
         """Hand a Frame to the screen that is to be seen."""
         self.outlook.frame = frame
+        if self.collecting is not None:
+            self.collecting.see(frame.cluster_id, is_loading=is_loading(frame))
         screen, now = self._live_screen, self.outlook.now()
         if screen is not None and now is not None:
             screen.take(frame, now)

@@ -6,6 +6,7 @@ an idle program can be measured with it.
 """
 
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -27,6 +28,9 @@ class Meter:
         self._begun = time.monotonic()
         self._late: list[tuple[float, float]] = []
         """Milliseconds since the start, and by how many milliseconds it was late, where that is worth a word."""
+        self._collecting, self._collected = 0.0, [0.0]
+        """When a garbage collection began, and how many milliseconds each took."""
+        gc.callbacks.append(self._collect)
         loop.call_soon(self._start)
 
     def _start(self) -> None:
@@ -42,12 +46,20 @@ class Meter:
             self._late.append(((time.monotonic() - self._begun) * 1e3, late_ms))
         self._wind()
 
+    def _collect(self, phase: str, _about: dict[str, int]) -> None:
+        if phase == "start":
+            self._collecting = time.perf_counter()
+        else:
+            self._collected.append((time.perf_counter() - self._collecting) * 1e3)
+
     def _report(self) -> None:
         late, self._late = self._late, []
+        collected, self._collected = self._collected, [0.0]
         worst = sorted(late, key=lambda one: -one[1])[:10]
         line = {
             "stall_ms": max((one[1] for one in late), default=0.0),
             "worst": [[round(number, 1) for number in one] for one in worst],
+            "collected_ms": [round(one) for one in sorted(collected)[-3:]],
             "tasks": len(asyncio.all_tasks(self._loop)),
         }
         with self._file.open("a") as file:
