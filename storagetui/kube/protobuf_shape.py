@@ -87,8 +87,10 @@ def _flattening_once(record: type[msgspec.Struct]) -> Callable[[Any], Any]:
         _read([field for field in fields if field.name in first], lines, scope)
         scope["is_whole"] = brief.is_whole
         lines.append(f"    if not is_whole({', '.join(f'v_{name}' for name in brief.by)}):")
-        kept = (f"v_{one.name}" if one.name in brief.kept else repr(EMPTY[one.conversion]) for one in fields)
-        lines.append(f"        return record({', '.join(kept)})")
+        kept = {one.name: f"v_{one.name}" if one.name in brief.kept else repr(EMPTY[one.conversion]) for one in fields}
+        for name, shorten in brief.shortened.items():
+            scope[f"short_{name}"], kept[name] = shorten, f"short_{name}(v_{name})"
+        lines.append(f"        return record({', '.join(kept.values())})")
         _read([field for field in fields if field.name not in first], lines, scope)
     else:
         _read(fields, lines, scope)

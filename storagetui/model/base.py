@@ -1,12 +1,12 @@
 """What every record has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 
-from storagetui.model.fields import EMPTY, At, Conversion, Pairs, table
+from storagetui.model.fields import EMPTY, At, Conversion, Field, Pairs, table
 from storagetui.model.keys import Key, Kind
 
 UNIQUE, UNLESS_ZERO = Conversion.UNIQUE_TEXT, Conversion.COUNT_UNLESS_ZERO
@@ -59,6 +59,8 @@ class Brief(msgspec.Struct, frozen=True):
     """Given these fields' values: whether everything is kept."""
     kept: frozenset[str]
     """The fields that are kept of the others; the rest is as if it were absent."""
+    shortened: Mapping[str, Callable[[Any], Any]]
+    """Fields that decide, of which a part is kept, with what makes the part."""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -109,7 +111,11 @@ def in_brief(record: R) -> R:
     how = record.brief
     if how is None or how.is_whole(*[getattr(record, name) for name in how.by]):
         return record
-    fields = table(type(record))
-    return type(record)(
-        *[getattr(record, one.name) if one.name in how.kept else EMPTY[one.conversion] for one in fields]
-    )
+    return type(record)(*[_in_brief(record, how, field) for field in table(type(record))])
+
+
+def _in_brief(record: Record, how: Brief, field: Field) -> Any:
+    if field.name in how.kept:
+        return getattr(record, field.name)
+    shorten = how.shortened.get(field.name)
+    return EMPTY[field.conversion] if shorten is None else shorten(getattr(record, field.name))

@@ -74,8 +74,25 @@ class VolumeHealth(Part, frozen=True, gc=False):
     last_transition_time: Annotated[datetime | None, At("lastTransitionTime", wire="3")]
 
 
-def _is_whole(volumes: tuple[PodVolume, ...], owners: tuple[OwnerReference, ...]) -> bool:
-    """Whether a pod has to do with storage: it has a claim or a driver's volume, or stands in a set's matrix."""
+_READY = (Condition("Ready", "True", "", "", None),)
+
+
+def _is_ready(conditions: tuple[Condition, ...]) -> bool:
+    for one in conditions:
+        if one.type == "Ready":
+            return one.status == "True"
+    return False
+
+
+def _is_whole(
+    volumes: tuple[PodVolume, ...],
+    owners: tuple[OwnerReference, ...],
+    phase: str,
+    conditions: tuple[Condition, ...],
+) -> bool:
+    """Whether a pod is in trouble or has to do with storage: with a claim, a driver's volume, or in a set's matrix."""
+    if phase != "Succeeded" and not (phase == "Running" and _is_ready(conditions)):
+        return True
     for one in volumes:
         if one.claim_name or one.is_ephemeral or one.inline_driver:
             return True
@@ -87,9 +104,10 @@ class Pod(Record, frozen=True, gc=False):
 
     kind: ClassVar[Kind] = Kind.POD
     brief: ClassVar[Brief | None] = Brief(
-        ("volumes", "owners"),
+        ("volumes", "owners", "phase", "conditions"),
         _is_whole,
         frozenset(Record.__struct_fields__) - {"labels"} | {"phase", "node_name"},
+        {"conditions": lambda conditions: _READY if _is_ready(conditions) else ()},
     )
 
     phase: Annotated[str, At("status.phase", wire="3.1")]

@@ -270,13 +270,35 @@ def pod(**spec: Any) -> Json:
     wire["metadata"].pop("ownerReferences", None)
     wire["spec"].pop("volumes", None)
     wire["spec"] |= spec
+    wire["status"] |= {"phase": "Running", "conditions": [{"type": "Ready", "status": "True", "message": "well"}]}
     return wire
 
 
 def test_of_a_pod_that_has_nothing_to_do_with_storage_little_is_kept() -> None:
     plain: Any = both(Kind.POD, pod(volumes=[{"name": "config", "configMap": {"name": "c"}}]))
-    assert (plain.name, plain.phase, plain.node_name) == ("postgres-0", "Pending", OBJECTS["Pod"]["spec"]["nodeName"])
-    assert (plain.volumes, plain.conditions, plain.containers, plain.labels) == ((), (), (), ())
+    assert (plain.name, plain.phase, plain.node_name) == ("postgres-0", "Running", OBJECTS["Pod"]["spec"]["nodeName"])
+    assert (plain.volumes, plain.containers, plain.labels) == ((), (), ())
+    assert plain.is_ready
+    assert plain.conditions[0].message == ""
+
+
+def test_so_it_is_of_one_that_has_done_its_work() -> None:
+    wire = pod()
+    wire["status"] |= {"phase": "Succeeded", "conditions": [{"type": "Ready", "status": "False"}]}
+    plain: Any = both(Kind.POD, wire)
+    assert (plain.phase, plain.containers, plain.conditions) == ("Succeeded", (), ())
+
+
+@pytest.mark.parametrize(
+    ("phase", "ready"), [("Running", "False"), ("Running", "Unknown"), ("Pending", "False"), ("Failed", "False")]
+)
+def test_of_a_pod_in_trouble_everything_is_kept(phase: str, ready: str) -> None:
+    wire = pod(volumes=[{"name": "config"}])
+    wire["status"] |= {"phase": phase, "conditions": [{"type": "Ready", "status": ready, "message": "not well"}]}
+    whole: Any = both(Kind.POD, wire)
+    assert whole.conditions[0].message == "not well"
+    assert whole.containers
+    assert whole.volumes
 
 
 @pytest.mark.parametrize(
