@@ -54,6 +54,9 @@ class Connected(Acting[ReturnType], Hardened[ReturnType]):
         self._contexts = contexts
         self._make_outlook = make
         self._again = asyncio.Event()
+        self._is_chosen = asyncio.Event()
+        """Not set while a context is being chosen: what could not be connected to must not cover the list."""
+        self._is_chosen.set()
         self._namespaces: dict[str, str] = {}
         """What was looked at in each context."""
         self.outlook = make(namespace, "")
@@ -80,6 +83,7 @@ class Connected(Acting[ReturnType], Hardened[ReturnType]):
 
     async def _show_cluster(self, outlook: Outlook, opener: Opener) -> None:
         """Open the session and show its Frames until cancelled, or until it cannot be had."""
+        problem = ""
         try:
             async with opener() as session:
                 outlook.session = session
@@ -87,10 +91,12 @@ class Connected(Acting[ReturnType], Hardened[ReturnType]):
                     if outlook is self.outlook and frame.cluster_id == session.identity.cluster_id:
                         self.show_frame(frame)
         except* StorageTuiError as errors:
-            if not get_current_worker().is_cancelled and outlook is self.outlook:
-                self.push_screen(TroubleScreen(_sentence(errors), outlook.context))
+            problem = _sentence(errors)
         finally:
             outlook.session = None
+        await self._is_chosen.wait()
+        if problem and not get_current_worker().is_cancelled and outlook is self.outlook:
+            self.push_screen(TroubleScreen(problem, outlook.context))
 
     def show_frame(self, frame: Frame) -> None:
         """Hand a Frame to the screen that is to be seen."""
@@ -113,6 +119,7 @@ class Connected(Acting[ReturnType], Hardened[ReturnType]):
             return
         present = self._present(lines)
         choices = [_choice(line, is_present=line.name == present) for line in lines]
+        self._is_chosen.clear()
         self.push_screen(PickerScreen("Context", choices, current=present), self._chosen)
 
     def _present(self, lines: "Sequence[ContextLine]") -> str:
@@ -122,6 +129,7 @@ class Connected(Acting[ReturnType], Hardened[ReturnType]):
         return self.outlook.context or next((line.name for line in lines if line.current), "")
 
     def _chosen(self, context: str | None) -> None:
+        self._is_chosen.set()
         session = self.outlook.session
         if context is None or (session is not None and session.identity.context == context):
             return
