@@ -122,7 +122,14 @@ def candidates(claim: PersistentVolumeClaim, ctx: Context) -> list[PersistentVol
 
 def fitting(claim: PersistentVolumeClaim, ctx: Context) -> list[PersistentVolume]:
     """Those of the candidates that lack nothing."""
-    return [one for one in candidates(claim, ctx) if not lacks(claim, one)]
+    return [one for one in candidates(claim, ctx) if _is_large(claim, one) and not lacks(claim, one)]
+
+
+def _is_large(claim: PersistentVolumeClaim, volume: PersistentVolume) -> bool:
+    """Whether the volume is free and large enough: what fails most often, and is told the quickest."""
+    if volume.phase != AVAILABLE and not volume.claim_name:
+        return False
+    return claim.requested is None or (volume.capacity is not None and volume.capacity >= claim.requested)
 
 
 def nearest(claim: PersistentVolumeClaim, ctx: Context) -> str:
