@@ -54,6 +54,9 @@ def events_about(cluster: Cluster, record: Record) -> list[Event]:
     A kubelet reports about its node under the node's name instead of its uid (kubernetes: pkg/kubelet/kubelet.go). An
     event without any uid is the object's if it is no older: one of that name may have been there before.
     """
+    index = cluster.indexes.get(EVENTS_OF_OBJECT.name)
+    if index is None or not (record.uid in index or record.key in index or record.kind is Kind.NODE):
+        return []  # as of most objects, of each of which several rules ask
     nameless = [one for one in cluster.related(Event, EVENTS_OF_OBJECT, record.key) if _is_no_older(one, record)]
     return _latest_first(
         [*_of_uids(cluster, record.uid, *((record.name,) if record.kind is Kind.NODE else ())), *nameless]

@@ -69,6 +69,9 @@ from storagetui.model.workloads import Deployment, Job, ReplicaSet, Service, Sta
 SHARED_MODES = ("ReadWriteMany", "ReadOnlyMany")
 """Access modes with which the pods of a volume do not stand in each other's way."""
 
+_CORDONED = "node.kubernetes.io/unschedulable"
+"""The taint that the control plane puts on a cordoned node (k8s.io/api/core/v1/well_known_taints.go)."""
+
 
 def affected(cluster: Cluster, changed: Iterable[Key], previous: Mapping[Key, Record | None]) -> set[Key]:
     """The changed objects and those to which the change may matter; `previous` holds the records before it."""
@@ -84,6 +87,9 @@ def affected_by(cluster: Cluster, key: Key, old: Record | None) -> Iterator[Key]
     if old is not None and new is not None and _says_the_same(old, new):
         return
     yield key
+    if isinstance(old, Node) and isinstance(new, Node) and _apart_from_cordon(old) == _apart_from_cordon(new):
+        yield from cluster.keys_of(WAITING_PODS, False)
+        return
     reach = _REACH.get(key.kind)
     for record in (old, new):
         if record is not None and reach is not None:
@@ -123,6 +129,12 @@ def _of_first_or_last(record: Record | None, cluster: Cluster) -> Iterator[Key]:
 def _says_the_same(old: Record, new: Record) -> bool:
     """Whether nothing that is kept differs but the version, as with most heartbeats of nodes."""
     return msgspec.structs.replace(old, resource_version=new.resource_version) == new
+
+
+def _apart_from_cordon(node: Node) -> Node:
+    """The node without what changes when it is cordoned, which matters to pods without a node alone."""
+    taints = tuple(one for one in node.taints if one.key != _CORDONED)
+    return msgspec.structs.replace(node, resource_version="", is_unschedulable=False, taints=taints)
 
 
 def _takes_pods(node: Record | None) -> object:

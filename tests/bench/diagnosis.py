@@ -125,6 +125,7 @@ def costs(world: World) -> Iterator[Cost]:
     yield _cost("a volume is Released", world, PersistentVolume, lambda one: replace(one, phase="Released"))
     yield _cost("an attachment is undone", world, VolumeAttachment, lambda one: replace(one, is_attached=False))
     yield _cost("a set wants more pods", world, StatefulSet, lambda one: replace(one, replicas=30))
+    yield _cost("a node is no longer Ready (50 pods)", world, Node, _unready)
     yield _cost("a node is cordoned (50 pods)", world, Node, lambda one: replace(one, is_unschedulable=True))
     yield _cost(
         "a node loses its drivers (300 pods wait somewhere)" + HUB, world, CSINode, lambda one: replace(one, drivers=())
@@ -140,6 +141,11 @@ def costs(world: World) -> Iterator[Cost]:
         "a driver changes (10,000 volumes)" + HUB, world, CSIDriver, lambda one: replace(one, attach_required=False)
     )
     yield from _missing_class(world)
+
+
+def _unready(machine: Node) -> Node:
+    conditions = tuple(msgspec.structs.replace(one, status="Unknown") for one in machine.conditions)
+    return msgspec.structs.replace(machine, conditions=conditions)
 
 
 def _cost(what: str, world: World, record: type[R], change: Callable[[R], R]) -> Cost:
