@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from storagetui.diagnosis.finding import Finding
+from storagetui.diagnosis.group import Group
 from storagetui.model.keys import Key, Kind
 from storagetui.opening import Target, open_live
 from storagetui.session import Session
@@ -52,6 +53,21 @@ class Diagnosis:
             if time.monotonic() > deadline:
                 raise NotInTime(f"after {within_s:g} s still {code} at {key}: {self._told(key)}")
             await asyncio.sleep(0.1)
+
+    async def root(self, code: str, key: Key, within_s: float = WITHIN_S) -> Group:
+        """Wait for a root cause at an object, be it there or not, with what follows from it."""
+
+        def found() -> Group | None:
+            groups = self._session.frame.groups
+            return next((one for one in groups if one.finding.code == code and one.finding.subject == key), None)
+
+        deadline = time.monotonic() + within_s
+        while (group := found()) is None:
+            if time.monotonic() > deadline:
+                roots = [f"{one.finding.code} at {one.finding.subject}" for one in self._session.frame.groups]
+                raise NotInTime(f"after {within_s:g} s still no root {code} at {key}; there are {roots}")
+            await asyncio.sleep(0.1)
+        return group
 
     def claim(self, name: str, namespace: str = "") -> Key:
         """The key of a claim, in the lab's namespace unless another is given."""
