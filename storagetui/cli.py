@@ -11,7 +11,7 @@ import click
 
 from storagetui import __version__
 from storagetui.headless import explain, report, rules
-from storagetui.options import cluster_options, live_contexts, live_opener, merged, settings_of, told
+from storagetui.options import cluster_options, live_contexts, live_opener, merged, namespaces_of, settings_of, told
 
 SCREENS = {
     "triage": "What is stuck, why, and what to do.",
@@ -113,17 +113,18 @@ def _live(screen: str, options: dict[str, Any]) -> None:
 
 def _show(opener: Callable[[], Any], contexts: Any, screen: str, options: dict[str, Any], demo_note: str = "") -> None:
     """The screen, or a summary once where there is nobody to look at one."""
-    namespace = "" if options["all_namespaces"] or "," in options["namespace"] else options["namespace"]
+    namespaces = namespaces_of(options)
     if not _is_watched():
         from storagetui.report import gather, table
 
-        click.echo(table.text(asyncio.run(gather.live(opener)), namespace), nl=False)
+        click.echo(table.text(asyncio.run(gather.live(opener)), namespaces), nl=False)
         return
     # Textual reads it when it is imported: twice its usual rate halves the wait between a key and its effect.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from storagetui.ui.app import StorageTuiApp
     from storagetui.ui.collecting import Collecting
 
+    namespace = namespaces[0] if len(namespaces) == 1 else ""
     first = partial(contexts.open, options["context"])
     told_of, settings = {"demo_note": demo_note, "contexts": contexts}, settings_of(options)
     app = StorageTuiApp(first, screen=screen, namespace=namespace, settings=settings, **told_of)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storagetui.errors import DumpError, StorageTuiError
-from storagetui.options import cluster_options, live_opener, merged, settings_of, told
+from storagetui.options import cluster_options, live_opener, merged, namespaces_of, settings_of, told
 
 if TYPE_CHECKING:
     from storagetui.report.gather import Gathered
@@ -98,13 +98,13 @@ def _rules(code: str, output: str) -> None:
 def _report(options: dict[str, Any]) -> int:
     from storagetui.report import document, markdown, table
 
-    gathered, namespace = _gathered(options), _namespace(options)
+    gathered, namespaces = _gathered(options), namespaces_of(options)
     if options["output"] == "json":
-        click.echo(_json(document.report(gathered.frame, namespace, is_dump=gathered.is_dump)))
+        click.echo(_json(document.report(gathered.frame, namespaces, is_dump=gathered.is_dump)))
     else:
         page = markdown if options["output"] == "markdown" else table
-        click.echo(page.text(gathered, namespace), nl=False)
-    return _exit_code(gathered, namespace, options["fail_on"])
+        click.echo(page.text(gathered, namespaces), nl=False)
+    return _exit_code(gathered, namespaces, options["fail_on"])
 
 
 def _each(options: dict[str, Any]) -> int:
@@ -122,11 +122,11 @@ def _each(options: dict[str, Any]) -> int:
             click.echo(msgspec.json.encode({"file": path.name, "findings": [], "error": str(error)}))
             code = max(code, 1)
             continue
-        namespace = _namespace(options)
-        found = document.report(gathered.frame, namespace, is_dump=True)
+        namespaces = namespaces_of(options)
+        found = document.report(gathered.frame, namespaces, is_dump=True)
         line = {"file": path.name, "findings": found.findings, "feeds": found.feeds, "at": found.at}
         click.echo(msgspec.json.encode(line))
-        code = max(code, _exit_code(gathered, namespace, options["fail_on"]))
+        code = max(code, _exit_code(gathered, namespaces, options["fail_on"]))
     return code
 
 
@@ -143,7 +143,7 @@ def _explain(object_name: str, options: dict[str, Any]) -> None:
     from storagetui.report import explain as page
 
     gathered = _gathered(options)
-    key = page.object_key(gathered.frame, object_name, _namespace(options))
+    key = page.object_key(gathered.frame, object_name, namespaces_of(options))
     if options["output"] == "json":
         click.echo(
             _json(document.about(gathered.frame, page.rows_about(gathered.frame, key), is_dump=gathered.is_dump))
@@ -164,23 +164,19 @@ def _gathered(options: dict[str, Any]) -> "Gathered":
     return asyncio.run(gather.live(live_opener(options)))
 
 
-def _exit_code(gathered: "Gathered", namespace: str, fail_on: str | None) -> int:
-    from storagetui.view.triage import ranked
+def _exit_code(gathered: "Gathered", namespaces: tuple[str, ...], fail_on: str | None) -> int:
+    from storagetui.view.triage import ranked_in
 
     if fail_on is None:
         return 0
     bad = {one.value for one in _worse(fail_on)}
-    return EXIT_FOUND if any(row.severity.value in bad for row in ranked(gathered.frame, namespace)) else 0
+    return EXIT_FOUND if any(row.severity.value in bad for row in ranked_in(gathered.frame, namespaces)) else 0
 
 
 def _worse(severity: str) -> Iterator[Any]:
     from storagetui.diagnosis.finding import Severity
 
     return (one for one in Severity if one.rank <= Severity(severity).rank)
-
-
-def _namespace(options: dict[str, Any]) -> str:
-    return "" if options["all_namespaces"] else str(options["namespace"])
 
 
 def _json(value: object) -> bytes:

@@ -89,3 +89,9 @@ def told(work: Callable[[], None]) -> None:
     except StorageTuiError as error:
         click.echo(f"storagetui: {error}", err=True)
         sys.exit(EXIT_TROUBLE)
+
+
+def namespaces_of(options: dict[str, Any]) -> tuple[str, ...]:
+    """The namespaces that are asked for; none for all of them."""
+    given = "" if options["all_namespaces"] else str(options["namespace"])
+    return tuple(filter(None, (one.strip() for one in given.split(","))))

@@ -98,6 +98,11 @@ class Session:
         """Which cluster, and as whom."""
         return self._source.identity
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether it is still being asked into which namespaces the user may look."""
+        return self._scopes.is_asking
+
     def now(self) -> datetime:
         """The cluster's time, as well as it is known."""
         return self._source.now()

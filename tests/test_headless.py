@@ -99,6 +99,8 @@ def test_the_time_decides(dump: Path) -> None:
 def test_a_namespace_alone(dump: Path) -> None:
     assert len(report("--from", dump, "-n", "shop")["findings"]) == 2
     assert report("--from", dump, "-n", "other")["findings"] == []
+    assert len(report("--from", dump, "-n", "other,shop")["findings"]) == 2
+    assert "namespaces other, shop" in run("report", "--from", dump, "-n", "other,shop").stdout
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from storagetui.diagnosis.words import moment
 from storagetui.frame import Frame
 from storagetui.model.keys import Key
 from storagetui.view.text import clean
-from storagetui.view.triage import ranked
+from storagetui.view.triage import ranked_in
 
 
 class ObjectName(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,9 +82,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The cluster's time, as of which everything is meant."""
 
 
-def report(frame: Frame, namespace: str = "", *, is_dump: bool = False) -> Report:
-    """The report of a Frame, or of one namespace in it."""
-    return about(frame, ranked(frame, namespace), is_dump=is_dump)
+def report(frame: Frame, namespaces: tuple[str, ...] = (), *, is_dump: bool = False) -> Report:
+    """The report of a Frame, or of some namespaces in it."""
+    return about(frame, ranked_in(frame, namespaces), is_dump=is_dump)
 
 
 def about(frame: Frame, rows: Iterable[Group], *, is_dump: bool = False) -> Report:

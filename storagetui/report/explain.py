@@ -21,7 +21,7 @@ _LABEL = 22
 _EVENTS = 20
 
 
-def object_key(frame: Frame, given: str, namespace: str) -> Key:
+def object_key(frame: Frame, given: str, namespaces: tuple[str, ...]) -> Key:
     """The object that `KIND/NAME` names, KIND as kubectl knows it.
 
     Without a namespace the object of that name wherever it is, as long as there is one alone. Raises StorageTuiError,
@@ -34,14 +34,14 @@ def object_key(frame: Frame, given: str, namespace: str) -> Key:
     found = [
         key
         for key in frame.cluster.objects.get(kind, ())
-        if key.name == name and (not namespace or not key.namespace or key.namespace == namespace)
+        if key.name == name and (not namespaces or not key.namespace or key.namespace in namespaces)
     ]
     if len(found) > 1:
         places = ", ".join(sorted(clean(key.namespace) for key in found))
         raise StorageTuiError(f"there are several {KINDS[kind].noun} {clean(name)}: say which with -n, of {places}")
     if found:
         return found[0]
-    raise StorageTuiError(f"there is no {clean(str(kind))} {clean(name)}{_where(kind, namespace)}{_why(frame, kind)}")
+    raise StorageTuiError(f"there is no {clean(str(kind))} {clean(name)}{_where(kind, namespaces)}{_why(frame, kind)}")
 
 
 def rows_about(frame: Frame, key: Key) -> tuple[Group, ...]:
@@ -110,8 +110,8 @@ def _follows(row: Group, key: Key) -> bool:
     return any(one.subject == key for one in row.parts)
 
 
-def _where(kind: Kind, namespace: str) -> str:
-    return f" in {clean(namespace)}" if namespace and KINDS[kind].is_namespaced else ""
+def _where(kind: Kind, namespaces: tuple[str, ...]) -> str:
+    return f" in {clean(', '.join(namespaces))}" if namespaces and KINDS[kind].is_namespaced else ""
 
 
 def _why(frame: Frame, kind: Kind) -> str:

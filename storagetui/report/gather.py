@@ -11,6 +11,7 @@ from storagetui.settings import Thresholds
 
 _WITHIN_S = 30.0
 """After which what is there is reported, and what is missing is said."""
+_LOOK_S = 0.05
 _SETTLED = (FeedState.LIVE, FeedState.FORBIDDEN, FeedState.ABSENT)
 
 
@@ -32,9 +33,8 @@ async def live(opener: Opener) -> Gathered:
     async with opener() as session:
         try:
             async with asyncio.timeout(_WITHIN_S):
-                async for frame in session.frames():
-                    if _is_settled(frame):
-                        break
+                while session.is_looking or not _is_settled(session.frame):  # noqa: ASYNC110 - no event tells of both
+                    await asyncio.sleep(_LOOK_S)
         except TimeoutError:
             pass
         return Gathered(session.frame, session.identity.context)

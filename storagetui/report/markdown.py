@@ -13,7 +13,7 @@ from storagetui.view.detail import describe, title
 from storagetui.view.format import age
 from storagetui.view.section import Line
 from storagetui.view.text import clean
-from storagetui.view.triage import explain, hit_words, ranked
+from storagetui.view.triage import explain, hit_words, ranked_in
 from storagetui.view.worst import GLYPHS
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~])")
@@ -24,10 +24,10 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", clean(text))
 
 
-def text(gathered: Gathered, namespace: str = "") -> str:
+def text(gathered: Gathered, namespaces: tuple[str, ...] = ()) -> str:
     """The whole report."""
-    rows = ranked(gathered.frame, namespace)
-    lines = [f"# {escaped(heading(gathered, namespace))}", "", escaped(" · ".join(count_words(gathered)))]
+    rows = ranked_in(gathered.frame, namespaces)
+    lines = [f"# {escaped(heading(gathered, namespaces))}", "", escaped(" · ".join(count_words(gathered)))]
     told = [f"- {escaped(note)}" for note in notes(gathered)]
     lines += ["", *told] if told else []
     lines += ["", headline(rows)]

@@ -12,17 +12,17 @@ from storagetui.view.detail import title
 from storagetui.view.format import age, counted, number
 from storagetui.view.header import counts, feed_lines
 from storagetui.view.text import clean
-from storagetui.view.triage import hit_words, local_times, ranked
+from storagetui.view.triage import hit_words, local_times, ranked_in
 from storagetui.view.worst import GLYPHS
 
 _WIDTH = 100
 
 
-def text(gathered: Gathered, namespace: str = "") -> str:
+def text(gathered: Gathered, namespaces: tuple[str, ...] = ()) -> str:
     """The whole report."""
     frame = gathered.frame
-    rows = ranked(frame, namespace)
-    lines = [heading(gathered, namespace), " · ".join(count_words(gathered))]
+    rows = ranked_in(frame, namespaces)
+    lines = [heading(gathered, namespaces), " · ".join(count_words(gathered))]
     for note in notes(gathered):
         lines += wrapped(f"! {note}", hanging="  ")
     lines += ["", headline(rows)]
@@ -31,9 +31,13 @@ def text(gathered: Gathered, namespace: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def heading(gathered: Gathered, namespace: str = "") -> str:
+def heading(gathered: Gathered, namespaces: tuple[str, ...] = ()) -> str:
     """What is reported on, and as of when."""
-    where = f"namespace {namespace}" if namespace else "all namespaces"
+    where = (
+        f"{'namespace' if len(namespaces) == 1 else 'namespaces'} {', '.join(namespaces)}"
+        if namespaces
+        else "all namespaces"
+    )
     return clean(f"{gathered.source}, {where}, {gathered.frame.at:%Y-%m-%d %H:%M:%S} UTC")
 
 

@@ -45,6 +45,13 @@ def ranked(frame: Frame, namespace: str = "", text: str = "") -> tuple[Group, ..
     )
 
 
+def ranked_in(frame: Frame, namespaces: tuple[str, ...]) -> tuple[Group, ...]:
+    """The root causes of some namespaces, or of all where none is given, in the same order."""
+    if not namespaces:
+        return frame.groups
+    return tuple(group for group in frame.groups if not group.namespaces.isdisjoint(namespaces))
+
+
 def problem(text: str) -> str:
     """What is wrong with a filter line, in a sentence; empty when nothing is."""
     return parse(text, TRIAGE).problem
