@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 _SHOWN = 3
 _QUOTE = 400
 """Characters of somebody else's message that are repeated."""
+_END = 160
+"""How many of them from its end: programs write the reason last."""
 
 
 def moment(when: datetime) -> str:
@@ -43,10 +45,10 @@ def verb(count: int, one: str, many: str) -> str:
 
 
 def quoted(message: str) -> str:
-    """What somebody said, cut where it goes on and on, with a full stop at its end."""
+    """What somebody said, cut in the middle where it goes on and on, with a full stop at its end."""
     text = " ".join(message.split())
     if len(text) > _QUOTE:
-        return text[: _QUOTE - 1].rstrip() + "…"
+        text = f"{text[: _QUOTE - _END - 4].rstrip()} … {text[-_END:].lstrip()}"
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 

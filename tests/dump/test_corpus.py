@@ -1,8 +1,8 @@
 """Dumps as clusters write them, each with what an expert says of it; the comments at their head are what is checked.
 
-`# now:` is the moment as of which a dump is judged, `# expect: CODE KIND/NAMESPACE/NAME[, root|, follows]` a finding that
-must be there, `# refuse: CODE` one that must not be, whoever it is about, and `# allow: CODE` one that may be. Any other
-finding that is worse than a hint is a false alarm.
+`# now:` is the moment as of which a dump is judged, `# expect: CODE KIND/NAMESPACE/NAME[, root|, follows]` a finding
+that must be there, `# refuse: CODE` one that must not be, whoever it is about, and `# allow: CODE` one that may be. Any
+other finding that is worse than a hint is a false alarm.
 """
 
 import re

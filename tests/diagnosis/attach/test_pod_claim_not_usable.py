@@ -1,7 +1,7 @@
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.keys import Kind
 from tests.build import claim, event, pod, stamp, volume
-from tests.diagnosis.world import after, codes, only, placed
+from tests.diagnosis.world import after, codes, found, only, placed
 
 
 def test_the_claim_is_not_bound() -> None:
@@ -27,8 +27,7 @@ def test_it_is_reported_from_the_threshold_on() -> None:
 
 def test_bound_claims_are_usable() -> None:
     waiting = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
-    found = codes(waiting, claim("shop/data"), volume("pv-data", claim="shop/data"))
-    assert "mount-claim-not-usable" not in found
+    assert "mount-claim-not-usable" not in codes(waiting, claim("shop/data"), volume("pv-data", claim="shop/data"))
 
 
 def test_it_does_not_guess_when_claims_cannot_be_listed() -> None:
@@ -43,6 +42,25 @@ def test_a_claim_that_is_being_deleted_is_refused_once_nothing_protects_it() -> 
     assert "data is being deleted since 2026-01-15T14:00:51Z and is no longer protected" in finding.explanation
     held = claim("shop/data", metadata={"deletionTimestamp": stamp(80), "finalizers": ["kubernetes.io/pvc-protection"]})
     assert "mount-claim-not-usable" not in codes(waiting, held, volume("pv-data", claim="shop/data"))
+
+
+def test_a_claim_that_is_being_deleted_is_refused_by_kubelets_that_say_so() -> None:
+    waiting = pod("shop/web", phase="Pending", claims=("data",), status=placed(70))
+    going = claim(
+        "shop/data", metadata={"deletionTimestamp": stamp(80), "finalizers": ["kubernetes.io/pvc-protection"]}
+    )
+    text = (
+        "Unable to attach or mount volumes: unmounted volumes=[d]: error processing PVC shop/{}: PVC is being deleted"
+    )
+    bound = volume("pv-data", claim="shop/data")
+    told = found(waiting, going, bound, event(waiting, "FailedMount", text.format("data")))
+    (finding,) = (one for one in told if one.code == "mount-claim-not-usable")
+    assert "data is being deleted since 2026-01-15T14:00:51Z." in finding.explanation
+    assert finding.causes == (going.key,)
+    assert "mount-claim-not-usable" not in codes(waiting, going, bound, event(waiting, "FailedMount", text.format("b")))
+    healthy = claim("shop/data")
+    history = event(waiting, "FailedMount", text.format("data"))
+    assert "mount-claim-not-usable" not in codes(waiting, healthy, bound, history)
 
 
 def test_a_volume_that_belongs_to_another_claim_is_refused() -> None:

@@ -69,3 +69,12 @@ def test_an_attachment_that_is_gone_confirms_that_the_kubelet_cannot_see_it() ->
         "va", volume="pv-data", node="node-a", attached=False, metadata={"finalizers": ["external-attacher/x"]}
     )
     assert "Attachment va is not attached." in only(waiting(), *chain, again, told).explanation
+
+
+def test_the_type_is_taken_from_the_arguments_where_mount_writes_none() -> None:
+    text = "Mounting arguments: -t nfs -o vers=4 a:/b /c Output: you might need a /sbin/mount.<type> helper program."
+    finding = only(waiting(), *CHAIN, failure(mount(text)))
+    assert finding.code == "mount-helper-missing"
+    assert "It would be the one for nfs." in finding.explanation
+    bare = only(waiting(), *CHAIN, failure(mount("you might need a /sbin/mount.<type> helper program.")))
+    assert "It would be" not in bare.explanation

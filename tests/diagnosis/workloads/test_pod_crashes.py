@@ -6,7 +6,9 @@ from tests.build import pod, stamp
 from tests.diagnosis.world import codes, only
 
 
-def crashing(restarts: int = 3, *, mounted: str = "True", claims: tuple[str, ...] = ("data",), **over: Any) -> Pod:
+def crashing(
+    restarts: int = 3, *, mounted: str = "True", claims: tuple[str, ...] = ("data",), words: str = "", **over: Any
+) -> Pod:
     status = {
         "conditions": [
             {"type": "PodScheduled", "status": "True", "lastTransitionTime": stamp(600)},
@@ -17,7 +19,7 @@ def crashing(restarts: int = 3, *, mounted: str = "True", claims: tuple[str, ...
                 "name": "db",
                 "restartCount": restarts,
                 "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 2m40s restarting"}},
-                "lastState": {"terminated": {"exitCode": 1, "finishedAt": stamp(30)}},
+                "lastState": {"terminated": {"exitCode": 1, "finishedAt": stamp(30), "message": words}},
             }
         ],
     }
@@ -30,8 +32,15 @@ def test_the_container_its_exit_code_and_the_log_to_read_are_told() -> None:
     assert (finding.severity, finding.certainty) == (Severity.MEDIUM, Certainty.INFERRED)
     assert "Container db has ended 3 times" in finding.explanation
     assert "exit code 1" in finding.explanation
-    assert "the storage has done its part" in finding.explanation
+    assert "mounting is not at fault" in finding.explanation
+    assert "back-off 2m40s restarting" in finding.explanation
     assert finding.next_step == "Read the log: kubectl logs -n shop db -c db --previous"
+
+
+def test_its_last_words_are_told_before_what_is_said_of_it() -> None:
+    told = only(crashing(words="FATAL: data directory has wrong ownership"))
+    assert "It says: FATAL: data directory has wrong ownership." in told.explanation
+    assert "FATAL" not in only(crashing()).explanation
 
 
 def test_a_single_restart_is_no_crash_loop() -> None:

@@ -27,6 +27,7 @@ NOT_USABLE = State(
     links=("https://kubernetes.io/docs/concepts/storage/persistent-volumes/#binding",),
 )
 _PROTECTION = "kubernetes.io/pvc-protection"
+_DELETED = "PVC is being deleted"
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
@@ -42,7 +43,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     troubles = dict.fromkeys(missing_claims(pod, ctx), "does not exist")
     for key in pod.claim_keys:
         claim = ctx.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
-        why = _why(claim, ctx) if claim is not None else ""
+        why = (_why(claim, ctx) or _going(claim, told)) if claim is not None else ""
         if why:
             troubles[key] = why
     if not troubles:
@@ -84,6 +85,17 @@ def _why(claim: PersistentVolumeClaim, ctx: Context) -> str:
         whose = "an earlier claim of this name" if holder == claim.key else f"{holder.namespace}/{holder.name}"
         return f"names volume {volume.name}, which belongs to {whose}"
     return ""
+
+
+def _going(claim: PersistentVolumeClaim, told: Reading | None) -> str:
+    """That it is being deleted, where the kubelet refuses it for that: older ones do it while it is protected, too."""
+    if told is None or claim.deletion_timestamp is None or told.match["why"] != _DELETED:
+        return ""
+    return f"is being deleted{since(claim.deletion_timestamp)}" if told.match["claim"] == _path(claim) else ""
+
+
+def _path(claim: PersistentVolumeClaim) -> str:
+    return f"{claim.namespace}/{claim.name}"
 
 
 def _by_word(pod: Pod, told: Reading, blind: str) -> Finding:

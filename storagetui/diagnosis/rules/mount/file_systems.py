@@ -83,6 +83,7 @@ KERNEL = State(
 )
 
 _NREXT64 = "0x20 is nrext64, which mkfs.xfs sets since 6.5 and kernels mount since 5.19."
+_RBD = "Image features that the node's kernel lacks must be turned off, or the mounter be rbd-nbd."
 _KERNELS_OWN = r"xfs|btrfs|ext[234]|f2fs|zfs|erofs|bcachefs|ocfs2|gfs2|overlay|squashfs"
 
 
@@ -98,7 +99,8 @@ def _file_system(step: Step) -> str:
 
 def _kernel(step: Step) -> str:
     newest = "" if "incompatible features (0x20)" not in step.match.string else _NREXT64
-    return joined(node_system(step), _file_system(step), newest)
+    image = _RBD if step.one is not None and "rbd" in step.one.volume.driver else ""
+    return joined(node_system(step), _file_system(step), newest, image)
 
 
 TOLD = (
@@ -130,7 +132,6 @@ TOLD = (
     ),
     Told(
         state=KERNEL,
-        topic=Topic.MOUNT,
         regexes=(
             re.compile(rf"unknown filesystem type '(?P<fs>{_KERNELS_OWN})'"),
             re.compile(r"(?i)unknown (?:read-only compatible|incompatible|compatible|ro-compat|incompat) features?"),

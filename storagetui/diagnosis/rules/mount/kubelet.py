@@ -109,7 +109,10 @@ def _pressure(step: Step) -> str:
 
 
 def _helper(step: Step) -> str:
-    wanted = listed(filter(None, (step.group("type"), step.group("fs"))))
+    named = re.search(r"Mounting arguments: (?:--\S+ )*-t (\S+)", step.match.string)
+    # util-linux writes the word <type> itself.
+    kind = named[1] if named is not None and step.group("type") == "<type>" else step.group("type")
+    wanted = listed(one for one in (kind, step.group("fs")) if one and one != "<type>")
     return joined(f"It would be the one for {wanted}." if wanted else "", node_system(step))
 
 
@@ -154,7 +157,6 @@ TOLD = (
 )
 IN_PROGRESS_TOLD = Told(
     state=IN_PROGRESS,
-    topic=Topic.MOUNT,
     regexes=(
         re.compile(r"code = Aborted desc = [Aa]n operation with the given [Vv]olume"),
         re.compile(r"code = DeadlineExceeded"),

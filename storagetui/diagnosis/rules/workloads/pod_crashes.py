@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import RUNNING_BADLY
 from storagetui.diagnosis.rule import Context, Rule, State
-from storagetui.diagnosis.words import joined, listed, since
+from storagetui.diagnosis.words import joined, listed, quoted, since
 from storagetui.model.base import condition
 from storagetui.model.pods import ContainerStatus, Pod
 
@@ -55,8 +55,8 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         f"Container {one.name} crashes after its volumes were mounted",
         joined(
             f"Container {one.name} has ended {one.restart_count} times{_last(one)}, with {how}; the volumes of "
-            f"{listed(claims)} are mounted, so the storage has done its part.",
-            f"It says: {one.waiting_message}" if one.waiting_message else "",
+            f"{listed(claims)} are mounted, so that mounting is not at fault.",
+            f"It says: {quoted(_word(one))}" if _word(one) else "",
             "Whether the data is at fault only its log tells.",
         ),
         mounted.last_transition_time if mounted is not None else pod.start_time,
@@ -71,6 +71,11 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
 
 def _crashing(pod: Pod) -> list[ContainerStatus]:
     return [one for one in (*pod.init_containers, *pod.containers) if one.waiting_reason == _CRASHING]
+
+
+def _word(one: ContainerStatus) -> str:
+    """What the container left behind, else what is said of it."""
+    return one.last_message or one.waiting_message
 
 
 def _last(one: ContainerStatus) -> str:
