@@ -27,9 +27,9 @@ def test_what_others_say_is_one_sentence_at_most_so_long() -> None:
     assert words.quoted("a\n b") == "a b."
     assert words.quoted("a!") == "a!"
     assert len(words.quoted("x" * 5000)) == 400
-    long = words.quoted("mount failed: " + "-o a " * 200 + "Output: wrong fs type")
+    long = words.quoted("mount failed: " + "-o a " * 200 + "Output: wrong fs type.")
     assert long.startswith("mount failed: -o a")
-    assert long.endswith("-o a Output: wrong fs type")
+    assert long.endswith("-o a Output: wrong fs type.")
 
 
 def test_what_cannot_be_told_is_told_with_every_reason_once() -> None:

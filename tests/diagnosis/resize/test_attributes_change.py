@@ -27,7 +27,20 @@ def test_vac_missing() -> None:
     assert "The volume has the attributes of silver. The change is Pending." in finding.explanation
     assert finding.causes == (Key(Kind.VOLUME_ATTRIBUTES_CLASS, "", "gold"),)
     assert codes(modified("Pending"), VOLUME, attributes("gold")) == []
-    assert codes(modified("Pending"), VOLUME, blind=(Kind.VOLUME_ATTRIBUTES_CLASS,)) == []
+
+
+def test_where_classes_cannot_be_read_only_what_is_said_counts() -> None:
+    blind = (Kind.VOLUME_ATTRIBUTES_CLASS,)
+    about = modified("Pending")
+    finding = only(about, VOLUME, blind=blind)
+    assert (finding.code, finding.certainty) == ("vac-missing", Certainty.INFERRED)
+    assert finding.title == "Change to the attributes of gold has to wait"
+    assert "Cannot tell whether the class exists now, because" in finding.explanation
+    told = only(about, event(about, "VolumeModifyFailed", 'VAC "gold" does not exist.'), VOLUME, blind=blind)
+    assert (told.code, told.certainty) == ("vac-missing", Certainty.INFERRED)
+    assert "does not exist, by the driver's word" in told.title
+    changing = modified("InProgress", condition("ModifyingVolume"))
+    assert codes(changing, VOLUME, blind=blind) == ["vac-in-progress"]
 
 
 def test_a_server_that_has_the_classes_in_another_version_is_not_taken_to_lack_them() -> None:

@@ -73,9 +73,10 @@ MODIFYING = Symptom("attributes of the claim's volume are to change", Persistent
 
 def find_missing(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     """Yield when a class that the claim names, or that its volume is to get, does not exist or is another driver's."""
-    if ctx.unknown(Kind.VOLUME_ATTRIBUTES_CLASS):
-        return
     name, owner = claim.attributes_class or claim.target_attributes_class, driver(claim, volume(claim, ctx))
+    if blind := ctx.unknown(Kind.VOLUME_ATTRIBUTES_CLASS):
+        yield from _unseen(claim, ctx, name, blind)
+        return
     found = ctx.cluster.get(VolumeAttributesClass, "", name) if name else None
     if not name or (found is not None and (not found.driver or owner in (found.driver, "the driver"))):
         return
@@ -97,6 +98,31 @@ def find_missing(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding
         evidence=_facts(claim, reported),
         causes=(Key(Kind.VOLUME_ATTRIBUTES_CLASS, "", name),) if found is None else (),
         shared=f"VolumeAttributesClass {name} does not exist." if found is None else "",
+    )
+
+
+def _unseen(claim: PersistentVolumeClaim, ctx: Context, name: str, blind: str) -> Iterator[Finding]:
+    """What the resizer says of a class where classes cannot be read: a change is Pending while its class is missing."""
+    reported = _missed(claim, ctx, name) if name else None
+    if reported is None and claim.modify_status != "Pending":
+        return
+    yield MISSING.finding(
+        claim,
+        f"VolumeAttributesClass {name} does not exist, by the driver's word"
+        if reported is not None
+        else f"Change to the attributes of {name} has to wait",
+        joined(
+            f"The claim names VolumeAttributesClass {name}.",
+            _present(claim),
+            f"It is said: {quoted(message(reported))}"
+            if reported is not None
+            else "A change is Pending while something is missing that it needs, the class itself for one.",
+            cannot_tell("whether the class exists now", blind),
+        ),
+        _since(condition(claim.conditions, _MODIFYING), reported) or claim.creation_timestamp,
+        certainty=Certainty.INFERRED,
+        next_step=f"Look whether VolumeAttributesClass {name} exists and is for the driver of the volume.",
+        evidence=_facts(claim, reported),
     )
 
 

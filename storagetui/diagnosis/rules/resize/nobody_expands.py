@@ -101,7 +101,6 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
             f"{name} has not begun{since_words(known)}: no condition and no status tells of it.",
             controller_words(name, "resizer", ctx) if name != "the driver" else "",
             hint(name, Topic.EXPAND),
-            hint(name, Topic.CONTROLLER),
         ),
         known,
         next_step=f"Look whether the controller of {name} runs with the sidecar csi-resizer, and read its log.",
