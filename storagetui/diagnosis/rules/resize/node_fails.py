@@ -104,7 +104,7 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     if is_final or stands is not None or (told_by is not None and told_by[2] == FAILED.code):
         pod, event, _ = told_by or (None, None, "")
         node = pod.node_name if pod is not None else where
-        why = without_rpc(stands.message) if stands is not None else ""
+        why = without_rpc(stands.message.removeprefix("failed to expand pvc with ")) if stands is not None else ""
         if event is not None and not why:
             why = without_rpc(message(event).partition(" : ")[2] or message(event))
         state = INFEASIBLE if is_final else FAILED
