@@ -255,6 +255,9 @@ class Reflector:
         elif isinstance(error, NotFound):
             served = await is_served(self._api, self._info)
             absent = served is False or (served is None and self._info.is_optional and not self._health.was_listed)
+        elif isinstance(error, Forbidden) and self._info.is_optional and not self._health.was_listed:
+            # Rights are looked at before anything else, so that a kind which does not exist is forbidden to most.
+            absent = await is_served(self._api, self._info) is False
         return Standing(
             plural=self._info.plural,
             is_watching=self._is_watching,

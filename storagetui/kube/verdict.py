@@ -44,17 +44,17 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     refusals: int
     """Watches in a row that brought nothing but a refusal."""
     is_absent: bool = False
-    """Whether a 404 was the server's own word on the kind, and not that of something in between."""
+    """Whether the server does not have the kind, by its own word and not that of something in between."""
 
 
 def verdict(error: Exception, at: Standing) -> Verdict:
     """What it means that a list or a watch ended with `error`."""
     if isinstance(error, Forbidden | Unauthorized) and at.was_let_in:
         return Verdict(FeedState.STALE, f"The server turns us away: {error}")
+    if isinstance(error, NotFound | Forbidden) and at.is_absent:
+        return Verdict(FeedState.ABSENT, f"The server does not know {at.plural}.", True, ABSENT_S)
     if isinstance(error, Forbidden):
         return _denied(error, at, f"{error}; listed every {DENIED_S:.0f} s instead")
-    if isinstance(error, NotFound) and at.is_absent:
-        return Verdict(FeedState.ABSENT, f"The server does not know {at.plural}.", True, ABSENT_S)
     if isinstance(error, StatusError) and at.is_watching and error.status.code in _NO_WATCHES:
         return _denied(error, at, f"The server lets nobody watch {at.plural}; listed every {DENIED_S:.0f} s instead")
     if isinstance(error, Gone) or (isinstance(error, Invalid) and at.is_watching):

@@ -10,6 +10,7 @@ from storagetui.frame import Frame
 from storagetui.kube import writes  # noqa: F401 - imported late it would let fake time run on
 from storagetui.kube.api import Answer, Api, Request
 from storagetui.kube.errors import ConnectionLost
+from storagetui.model.change import FeedState
 from storagetui.opening import running
 from storagetui.session import Session
 from storagetui.settings import Settings
@@ -83,6 +84,12 @@ class Stage(msgspec.Struct, frozen=True):
         return await frame_with(self.session, holds, within_s)
 
 
+def is_loaded(frame: Frame) -> bool:
+    """Whether every feed has been listed, or is of a kind that the server does not have."""
+    feeds = frame.feeds.values()
+    return bool(feeds) and all(one.was_listed or one.state is FeedState.ABSENT for one in feeds)
+
+
 @asynccontextmanager
 async def stage(
     folder: Path, *, scene: str = "calm", user: str = "admin", read_only: bool = False
@@ -95,7 +102,7 @@ async def stage(
         opened = running(wire, identity, settings, "shop", now=cluster.clock.now, state_folder=folder)
         async with opened as session:
             made = Stage(cluster, session, wire)
-            await made.until(lambda frame: frame.feeds and all(one.was_listed for one in frame.feeds.values()))
+            await made.until(is_loaded)
             yield made
 
 

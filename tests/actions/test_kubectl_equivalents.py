@@ -18,6 +18,7 @@ from storagetui.session import Session
 from storagetui.settings import Settings
 from storagetui.sim.cluster import SimCluster
 from storagetui.sim.http import serve
+from tests.actions.stage import is_loaded
 from tests.kube.kubectl import kubectl_program
 from tests.waiting import frame_with
 
@@ -30,7 +31,7 @@ async def dead_node(folder: Path) -> AsyncIterator[tuple[SimCluster, Session, Pa
     async with SimCluster(scene="node-dead") as cluster, serve(cluster.api) as server:
         kubeconfig = server.kubeconfig(folder / "kubeconfig")
         async with open_live(Target(kubeconfig=str(kubeconfig)), Settings()) as session:
-            await frame_with(session, lambda frame: frame.feeds and all(one.was_listed for one in frame.feeds.values()))
+            await frame_with(session, is_loaded)
             yield cluster, session, kubeconfig
 
 

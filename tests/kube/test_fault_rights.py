@@ -247,6 +247,13 @@ async def test_a_404_for_a_kind_that_discovery_still_names_takes_nothing_away() 
         await asyncio.sleep(31.0)
 
 
+async def test_an_optional_kind_that_the_server_lacks_is_absent_and_not_forbidden() -> None:
+    api = served(token="viewer-token")
+    async with telling(api, Feed(Kind.BACKUP)) as fed:
+        await asyncio.sleep(100.0)
+        assert fed.states == [CONNECTING, ABSENT]
+
+
 async def test_a_kind_of_the_server_s_own_that_it_does_not_serve_is_absent() -> None:
     api = served()
     lift = api.faults.add(Absent(), Match(resource="statefulsets.apps"))

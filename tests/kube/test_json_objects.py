@@ -148,6 +148,24 @@ WANTED: dict[Kind, Callable[[Any], list[tuple[object, object]]]] = {
         (one.ready_to_use, True),
     ],
     Kind.VOLUME_SNAPSHOT_CLASS: lambda one: [(one.driver, DRIVER), (one.deletion_policy, "Delete")],
+    Kind.BACKUP: lambda one: [
+        (one.phase, "PartiallyFailed"),
+        (one.included_namespaces, ("shop",)),
+        (one.errors, 2),
+        ((one.items_done, one.items_total), (88, 90)),
+    ],
+    Kind.SCHEDULE: lambda one: [
+        (one.cron, "0 1 * * *"),
+        (one.last_backup, at("01:00:00")),
+        (one.snapshots_volumes, False),
+        (one.copies_files, None),
+    ],
+    Kind.RESTORE: lambda one: [(one.backup_name, "nightly-20260115"), (one.phase, "Failed")],
+    Kind.BACKUP_STORAGE_LOCATION: lambda one: [
+        (one.is_default, True),
+        (one.bucket, "shop-backups"),
+        (one.phase, "Unavailable"),
+    ],
     Kind.EVENT: lambda one: [
         (one.involved_uid, "9d1b"),
         (one.reason, "FailedAttachVolume"),
