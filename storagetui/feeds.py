@@ -62,14 +62,13 @@ WARNINGS = frozenset(
 users), so that no stream of Normal events is asked for them."""
 _MOST_LEASE_FEEDS = 16
 """Each is a connection of its own."""
-_STORAGE_FIRST = (
-    Kind.PERSISTENT_VOLUME_CLAIM,
-    Kind.PERSISTENT_VOLUME,
-    Kind.VOLUME_ATTACHMENT,
-    Kind.STORAGE_CLASS,
-    Kind.STATEFUL_SET,
-    Kind.NAMESPACE,
+_TURNS: tuple[tuple[Kind, ...], ...] = (
+    (Kind.PERSISTENT_VOLUME_CLAIM, Kind.STORAGE_CLASS),
+    (Kind.PERSISTENT_VOLUME, Kind.VOLUME_ATTACHMENT, Kind.STATEFUL_SET, Kind.NAMESPACE),
 )
+"""Kinds that load before the others: claims with the wire and the loop to themselves, for they are looked at first;
+then the rest of storage."""
+_RANKS = {kind: number for number, kinds in enumerate(_TURNS) for kind in kinds}
 
 
 def base_feeds() -> tuple[Feed, ...]:
@@ -99,10 +98,10 @@ def event_feeds(heard: Iterable[Heard]) -> tuple[Feed, ...]:
 
 
 def rank(feed: Feed) -> int:
-    """Whose turn it is to load: storage first (0), then pods and what else stands beside it (1), events last (2)."""
+    """Whose turn it is to load: claims (0), the rest of storage (1), pods and what stands beside them (2), events (3)."""
     if feed.kind is Kind.EVENT:
-        return 2
-    return 0 if feed.kind in _STORAGE_FIRST else 1
+        return len(_TURNS) + 1
+    return _RANKS.get(feed.kind, len(_TURNS))
 
 
 def event_feed(key: Key) -> Feed:

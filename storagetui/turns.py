@@ -7,7 +7,7 @@ from storagetui.feeds import rank
 from storagetui.model.change import Change, Feed, FeedHealth, FeedState
 
 PATIENCE_S = 1.0
-"""After which the feeds of the next rank start although not all before them have been listed."""
+"""Seconds that a rank has for itself: the next one starts then although not all of it has been listed."""
 
 _UNDER_WAY = (FeedState.CONNECTING, FeedState.LISTING)
 
@@ -19,24 +19,23 @@ class Turns:
         self._loading: dict[int, set[Feed]] = {}
         for feed in feeds:
             self._loading.setdefault(rank(feed), set()).add(feed)
-        self._begun_at = asyncio.get_running_loop().time()
+        self._began_at = {0: asyncio.get_running_loop().time()}
+        """When each rank's turn came."""
         self._moved = asyncio.Event()
 
     async def wait(self, feed: Feed) -> None:
         """Return when all feeds of lower ranks have been listed or have failed, or have had their time."""
-        clock = asyncio.get_running_loop().time
-        own = rank(feed)
-        while True:
-            ahead = [number for number, feeds in self._loading.items() if number < own and feeds]
-            left_s = self._begun_at + PATIENCE_S * (max(ahead, default=0) + 1) - clock()
-            if not ahead or left_s <= 0.0:
-                return
-            moved = self._moved
-            try:
-                async with asyncio.timeout(left_s):
-                    await moved.wait()
-            except TimeoutError:
-                pass
+        clock, own = asyncio.get_running_loop().time, rank(feed)
+        for number in range(own):
+            began_at = self._began_at[number]
+            while self._loading.get(number) and (left_s := began_at + PATIENCE_S - clock()) > 0.0:
+                moved = self._moved
+                try:
+                    async with asyncio.timeout(left_s):
+                        await moved.wait()
+                except TimeoutError:
+                    pass
+            self._began_at.setdefault(number + 1, min(clock(), began_at + PATIENCE_S))
 
     def hear(self, change: Change) -> None:
         """Take note of what a feed says."""

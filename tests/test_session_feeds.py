@@ -200,7 +200,7 @@ def test_all_that_a_rule_hears_comes_through_a_feed() -> None:
 
 def test_storage_loads_first_then_pods_and_events_last() -> None:
     ranks = [rank(feed) for feed in (CLAIMS, Feed(Kind.VOLUME_ATTACHMENT), PODS, NODES, base_feeds()[-1])]
-    assert ranks == [0, 0, 1, 1, 2]
+    assert ranks == [0, 1, 2, 2, 3]
 
 
 async def test_where_looking_everywhere_is_forbidden_one_namespace_is_looked_at(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from storagetui.turns import PATIENCE_S, Turns
 from tests.kube.scripted import Reply, ScriptedApi, page, quiet, silent
 from tests.source import IDENTITY
 
-CLAIMS, VOLUMES, PODS = Feed(Kind.PERSISTENT_VOLUME_CLAIM), Feed(Kind.PERSISTENT_VOLUME), Feed(Kind.POD)
+CLAIMS, CLASSES = Feed(Kind.PERSISTENT_VOLUME_CLAIM), Feed(Kind.STORAGE_CLASS)
+VOLUMES, PODS = Feed(Kind.PERSISTENT_VOLUME), Feed(Kind.POD)
 EVENTS = Feed(Kind.EVENT, "", "involvedObject.kind=Pod")
 
 
@@ -27,16 +28,19 @@ def says(turns: Turns, feed: Feed, state: FeedState) -> None:
     turns.hear(FeedHealth(feed=feed, state=state))
 
 
-async def test_storage_starts_at_once_and_the_others_when_it_is_listed_or_has_failed() -> None:
-    turns = Turns((CLAIMS, VOLUMES, PODS, EVENTS))
-    pods, events = (asyncio.create_task(started(turns, feed)) for feed in (PODS, EVENTS))
-    assert await started(turns, CLAIMS) == 0.0
+async def test_a_rank_starts_when_the_one_before_it_is_listed_or_has_failed() -> None:
+    turns = Turns((CLAIMS, CLASSES, VOLUMES, PODS, EVENTS))
+    volumes, pods, events = (asyncio.create_task(started(turns, feed)) for feed in (VOLUMES, PODS, EVENTS))
+    assert await started(turns, CLAIMS) == await started(turns, CLASSES) == 0.0
     await asyncio.sleep(0.2)
     says(turns, CLAIMS, FeedState.LISTING)
-    says(turns, VOLUMES, FeedState.FORBIDDEN)
+    says(turns, CLASSES, FeedState.FORBIDDEN)
     await asyncio.sleep(0.1)
-    assert not pods.done()
+    assert not volumes.done()
     says(turns, CLAIMS, FeedState.LIVE)
+    assert await volumes == pytest.approx(0.3)
+    assert not pods.done()
+    says(turns, VOLUMES, FeedState.FORBIDDEN)
     assert await pods == pytest.approx(0.3)
     assert not events.done()
     says(turns, PODS, FeedState.STALE)
@@ -44,9 +48,23 @@ async def test_storage_starts_at_once_and_the_others_when_it_is_listed_or_has_fa
 
 
 async def test_nobody_waits_for_longer_than_a_second_a_rank() -> None:
-    turns = Turns((CLAIMS, PODS, EVENTS))
-    pods, events = (asyncio.create_task(started(turns, feed)) for feed in (PODS, EVENTS))
-    assert (await pods, await events) == (PATIENCE_S, 2 * PATIENCE_S)
+    turns = Turns((CLAIMS, VOLUMES, PODS, EVENTS))
+    volumes, pods, events = (asyncio.create_task(started(turns, feed)) for feed in (VOLUMES, PODS, EVENTS))
+    assert (await volumes, await pods, await events) == (PATIENCE_S, 2 * PATIENCE_S, 3 * PATIENCE_S)
+
+
+async def test_each_rank_has_its_second_from_when_its_turn_came() -> None:
+    turns = Turns((CLAIMS, VOLUMES, PODS))
+    pods = asyncio.create_task(started(turns, PODS))
+    await asyncio.sleep(0.5)
+    says(turns, CLAIMS, FeedState.LIVE)
+    assert await pods == 0.5 + PATIENCE_S
+
+
+async def test_what_is_wanted_later_waits_for_nobody_who_has_had_his_time() -> None:
+    turns = Turns((CLAIMS, VOLUMES))
+    await asyncio.sleep(3 * PATIENCE_S)
+    assert await started(turns, EVENTS) == 3 * PATIENCE_S
 
 
 async def test_a_feed_that_is_no_longer_wanted_keeps_nobody_waiting() -> None:
@@ -71,7 +89,7 @@ async def test_a_slow_kind_of_storage_has_the_server_for_itself_for_a_second() -
     await asyncio.gather(work, return_exceptions=True)
     first = {change.feed: change for change in reversed(said) if isinstance(change, FeedHealth)}
     assert set(first) == set(base_feeds())
-    begun = {0: 0.0, 1: 1.0, 2: 1.0}
+    begun = {0: 0.0, 1: 0.0, 2: 1.0, 3: 1.0}
     lists = {one.request.path: one.at for one in reversed(api.asked) if ("watch", "true") not in one.request.query}
     for feed in base_feeds():
         path = next(path for path in lists if path.endswith("/" + _plural(feed)))
