@@ -4,7 +4,7 @@ from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.keys import Key, Kind
 from tests.build import attachment, claim, node, pod, stamp, volume
-from tests.diagnosis.world import after, codes, only
+from tests.diagnosis.world import after, codes, only, placed
 
 NODE, VOLUME = node("node-a"), volume("pv-data", claim="shop/data")
 
@@ -61,6 +61,18 @@ def test_pods_that_are_still_bound_to_the_node_are_named() -> None:
     finding = only(going(None), VOLUME, claim("shop/data"), left)
     assert finding.victims == (left.key,)
     assert "Pod web is still bound to that node." in finding.explanation
+
+
+def test_while_a_pod_waits_for_the_forced_detach_its_finding_tells_it() -> None:
+    held = attachment("va", volume="pv-data", node="node-a", age=900)
+
+    def waits(age: float) -> list[str]:
+        waiting = pod("shop/web", phase="Pending", node="node-b", claims=("data",), age=age, status=placed(age))
+        return codes(held, VOLUME, claim("shop/data"), waiting, node("node-b"))
+
+    assert waits(389) == []
+    assert waits(390) == ["va-orphaned-node-missing"]
+    assert codes(held, VOLUME, claim("shop/data"), node("node-b")) == ["va-orphaned-node-missing"]
 
 
 def test_a_detach_that_fails_tells_more() -> None:

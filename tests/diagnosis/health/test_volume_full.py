@@ -2,7 +2,7 @@ from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.base import Record
 from storagetui.model.keys import Kind
 from tests.build import Json, claim, event, pod, stamp, storage_class, volume
-from tests.diagnosis.world import codes, only
+from tests.diagnosis.world import codes, found, only
 
 CLAIM = claim("shop/data")
 REST = (volume("pv-data", claim="shop/data"), storage_class("fast"))
@@ -24,6 +24,20 @@ def test_volume_full_by_the_last_words_of_a_container() -> None:
         assert part in finding.explanation
     assert finding.victims == (user.key,)
     assert codes(CLAIM, crashing(text="panic: out of memory"), *REST) == []
+
+
+def test_a_crash_for_want_of_space_follows_from_it() -> None:
+    mounted = [{"type": "PodReadyToStartContainers", "status": "True", "lastTransitionTime": stamp(590)}]
+
+    def user(text: str) -> Record:
+        ended: Json = {"exitCode": 1, "message": text, "finishedAt": stamp(60)}
+        state: Json = {"waiting": {"reason": "CrashLoopBackOff"}}
+        main = {"name": "main", "restartCount": 5, "state": state, "lastState": {"terminated": ended}}
+        return pod("shop/db", claims=("data",), status={"containerStatuses": [main], "conditions": mounted})
+
+    (finding,) = (one for one in found(user(TEXT), CLAIM, *REST) if one.code == "deploy-crash-on-volume")
+    assert finding.causes == (CLAIM.key,)
+    assert only(user("panic: out of memory"), CLAIM, *REST).causes == ()
 
 
 def test_last_words_tell_of_the_present_for_an_hour() -> None:

@@ -64,7 +64,7 @@ def test_volume_node_failed_unless_the_node_says_otherwise() -> None:
         Severity.MEDIUM,
         Certainty.INFERRED,
     )
-    assert finding.causes == (Key(Kind.NODE, "", "node-a"),)
+    assert finding.causes[0] == Key(Kind.NODE, "", "node-a")
     assert finding.victims == (USER.key,)
     assert "Node node-a does not answer" in finding.explanation
     assert codes(CLAIM, told, USER, node("node-a")) == []

@@ -7,8 +7,10 @@ from storagetui.cluster.relations import ATTACHMENTS_OF_VOLUME
 from storagetui.diagnosis.attachment_states import ATTACHMENT, timed
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.moments import earliest
+from storagetui.diagnosis.pod_states import is_waiting
 from storagetui.diagnosis.rule import Context, Pattern, Rule, State
-from storagetui.diagnosis.slots import users_there
+from storagetui.diagnosis.rules.attach.volume_held_by_other_node import OVERDUE_S
+from storagetui.diagnosis.slots import users_of, users_there
 from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted, since, things, verb
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.keys import Key, Kind
@@ -93,6 +95,8 @@ def find_node_gone(attachment: VolumeAttachment, ctx: Context) -> Iterator[Findi
     begun = earliest((attachment.deletion_timestamp, attachment.creation_timestamp))
     if attachment.detach_error or not ctx.older_than(begun, _SOON_S):
         return
+    if attachment.deletion_timestamp is None and _is_waited_for(attachment, ctx):
+        return
     users = [] if ctx.unknown_elsewhere(Kind.POD) else users_there(attachment, ctx)
     others = [
         one.node_name
@@ -122,6 +126,12 @@ def find_node_gone(attachment: VolumeAttachment, ctx: Context) -> Iterator[Findi
         causes=(Key(Kind.NODE, "", name),),
         shared=f"Node {name} no longer exists, and volumes are still attached to it.",
     )
+
+
+def _is_waited_for(attachment: VolumeAttachment, ctx: Context) -> bool:
+    """Whether pods wait for the controller to detach it, whose findings tell so, and that is not overdue yet."""
+    waiting = [pod for pod in users_of(attachment.volume_name, ctx) if is_waiting(pod)]
+    return bool(waiting) and not any(ctx.older_than(pod.creation_timestamp, OVERDUE_S) for pod in waiting)
 
 
 VOLUME_RULE = Rule(

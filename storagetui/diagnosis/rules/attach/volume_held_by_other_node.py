@@ -19,7 +19,7 @@ from storagetui.model.pods import Pod
 
 _FORCE_DETACH_S = 360.0
 """maxWaitForUnmountDuration of the attach/detach controller, counted from the moment the pod object was gone."""
-_OVERDUE_S = _FORCE_DETACH_S + 30.0
+OVERDUE_S = _FORCE_DETACH_S + 30.0
 """When it should have happened, with time for the controller to see it and for the driver to do it."""
 
 USED = State(
@@ -226,7 +226,7 @@ def _unused(pod: Pod, one: Bound, other: VolumeAttachment, ctx: Context, told: T
         step = "Look at the attachment: the driver's controller does not detach it."
     else:
         begun = pod.creation_timestamp
-        late = ctx.older_than(begun, _OVERDUE_S)
+        late = ctx.older_than(begun, OVERDUE_S)
         at = moment(begun + timedelta(seconds=_FORCE_DETACH_S)) if begun is not None else "a time not known"
         state = STALE if late else WAITS
         then = "The controller detaches it by force six minutes after the old pod was gone, "

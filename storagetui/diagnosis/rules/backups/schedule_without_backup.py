@@ -109,7 +109,9 @@ def find_overdue(schedule: Schedule, ctx: Context) -> Iterator[Finding]:
             data_words(schedule),
         ),
         last,
-        next_step=f"Look at backup {latest.name}." if latest is not None else "Look at Velero's pods and their log.",
+        next_step=f"Look at backup {latest.name}."
+        if latest is not None and has_failed
+        else "Look at Velero's pods and their log.",
         evidence=(evidence(schedule, "last_backup"), evidence(schedule, "cron")),
         causes=location_causes(*place, ctx) or ((latest.key,) if latest is not None and has_failed else ()),
     )

@@ -15,7 +15,7 @@ from storagetui.diagnosis.growth import class_words, is_growing, sizes, volume
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State, Symptom
 from storagetui.diagnosis.words import joined, quoted
 from storagetui.model.claims import BOUND, PersistentVolumeClaim
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 from storagetui.model.pods import ContainerStatus, Pod
 
 FULL = State(
@@ -78,6 +78,14 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
             victims=(pod.key,),
         )
         return
+
+
+def blamed(pod: Pod, ctx: Context) -> tuple[Key, ...]:
+    """The claim whose volume a pod says is full, if it can be no other."""
+    if ctx.unknown(Kind.POD) or _words(pod, ctx) is None or pod.deletion_timestamp is not None:
+        return ()
+    claims = (ctx.cluster.get(PersistentVolumeClaim, key.namespace, key.name) for key in dict.fromkeys(pod.claim_keys))
+    return tuple(claim.key for claim in claims if claim is not None and claim.phase == BOUND and _is_all(pod, claim))
 
 
 def _is_all(pod: Pod, claim: PersistentVolumeClaim) -> bool:

@@ -113,7 +113,7 @@ def find_node(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         next_step=f"Look at node {name}.",
         evidence=(said(event),),
         victims=users,
-        causes=(Key(Kind.NODE, "", name),),
+        causes=(Key(Kind.NODE, "", name), *users),
     )
 
 

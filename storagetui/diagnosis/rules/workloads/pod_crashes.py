@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import RUNNING_BADLY
 from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.rules.health.volume_full import blamed
 from storagetui.diagnosis.words import joined, listed, quoted, since
 from storagetui.model.base import condition
 from storagetui.model.pods import ContainerStatus, Pod
@@ -66,6 +67,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             *((evidence(pod, "conditions", "PodReadyToStartContainers=True"),) if mounted is not None else ()),
         ),
         victims=pod.claim_keys,
+        causes=blamed(pod, ctx),
     )
 
 
