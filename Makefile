@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: demo run test check fmt bench bench-real screenshots realcluster test-realcluster clean
+.PHONY: demo run test check fmt bench bench-real docs screenshots realcluster test-realcluster clean
 
 demo: $(READY)
 	@$(BIN)/storagetui demo
@@ -32,6 +32,9 @@ bench: $(READY)
 
 bench-real: $(READY)
 	$(BIN)/python -m tests.bench real --write docs/performance.md
+
+docs: $(READY)
+	$(BIN)/storagetui rules -o markdown > docs/rules.md
 
 screenshots: $(READY)
 	$(BIN)/python -m tests.screenshots screenshots

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from storagetui.cli import main
 from storagetui.diagnosis.catalog import STATES
+from storagetui.diagnosis.unseen import UNSEEN
 
 NOW = "2026-01-15T14:05:00Z"
 DUMP = """
@@ -193,3 +194,13 @@ def test_a_code_that_is_not_known_is_told_with_those_near_it() -> None:
     done = run("rules", "pvc-lo")
     assert done.exit_code == 1
     assert "there are pvc-lost" in done.stderr
+
+
+def test_the_page_of_the_catalogue_is_what_the_command_prints() -> None:
+    page = Path(__file__).parent.parent / "docs" / "rules.md"
+    assert page.read_text(encoding="utf-8") == run("rules", "-o", "markdown").stdout, "run `make docs`"
+
+
+def test_what_cannot_be_seen_is_said_of_states_that_there_are() -> None:
+    assert UNSEEN.keys() <= STATES.keys()
+    assert "Limits" in run("rules", "volume-full").stdout

@@ -8,6 +8,7 @@ import msgspec
 from storagetui.diagnosis.catalog import ALL_RULES, STATES
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.rule import Pattern, State
+from storagetui.diagnosis.unseen import UNSEEN
 from storagetui.errors import StorageTuiError
 from storagetui.model.keys import Kind
 from storagetui.model.kinds import KINDS
@@ -15,6 +16,15 @@ from storagetui.report.markdown import escaped
 from storagetui.view.worst import GLYPHS
 
 _WIDTH = 100
+_PREFACE = (
+    "# What storagetui finds",
+    "",
+    "Every state that the rules know, as `storagetui rules` prints it; made by `make docs` from the rules themselves.",
+    "The code is the `code` of a finding. *Calm* states only look like failures. *Confirmed* ones rest on the state of",
+    "objects, *inferred* ones on the text of events, on what is missing, or on data that is not current. What a person",
+    "may not list is never guessed: the finding says what it cannot tell, and why. *Limits* says what no API shows.",
+    "",
+)
 
 
 class ReportedRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +40,8 @@ class ReportedRule(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str
     remedies: tuple[str, ...]
     links: tuple[str, ...]
+    limits: str
+    """What of it the API does not show; empty for what it shows in full."""
     patterns: tuple[str, ...]
     """Texts of events, conditions and other fields that it is read from, as regular expressions."""
 
@@ -64,7 +76,8 @@ def as_table(found: tuple[ReportedRule, ...]) -> str:
 
 def as_markdown(found: tuple[ReportedRule, ...]) -> str:
     """A page with a section for each state."""
-    lines = ["| code | severity | certainty | title |", "| --- | --- | --- | --- |"]
+    lines = [*_PREFACE] if len(found) > 1 else []
+    lines += ["| code | severity | certainty | title |", "| --- | --- | --- | --- |"]
     lines += [
         f"| [{one.code}](#{one.code}) | {one.severity}{', calm' if one.calm else ''} | {one.certainty} "
         f"| {escaped(one.title)} |"
@@ -72,6 +85,7 @@ def as_markdown(found: tuple[ReportedRule, ...]) -> str:
     ]
     for one in found:
         lines += ["", f"### {one.code}", "", f"**{escaped(one.title)}** ({one.subject})", "", escaped(one.meaning), ""]
+        lines += [f"Limits: {escaped(one.limits)}", ""] if one.limits else []
         lines += [f"- {escaped(remedy)}" for remedy in one.remedies]
         lines += ["", *(f"- {link}" for link in one.links)] if one.links else []
         lines += ["", "Read from:", "", *(f"    {pattern}" for pattern in one.patterns)] if one.patterns else []
@@ -89,6 +103,7 @@ def _reported(state: State, kind: Kind, patterns: Iterable[Pattern]) -> Reported
         meaning=state.meaning,
         remedies=state.remedies,
         links=state.links,
+        limits=UNSEEN.get(state.code, ""),
         patterns=tuple(one.regex.pattern for one in patterns),
     )
 
@@ -98,6 +113,11 @@ def _whole(one: ReportedRule) -> str:
     lines = [f"{one.code}: {one.title}", f"{_mark(one)}, {one.certainty}{calm}; found at {KINDS[one.subject].noun}", ""]
     lines += [*textwrap.wrap(one.meaning, _WIDTH), "", "What helps"]
     lines += [f"  {remedy}" for remedy in one.remedies]
+    lines += (
+        ["", "Limits", *textwrap.wrap(one.limits, _WIDTH, initial_indent="  ", subsequent_indent="  ")]
+        if one.limits
+        else []
+    )
     lines += ["", "Read", *(f"  {link}" for link in one.links)] if one.links else []
     lines += ["", "Read from these texts", *(f"  {pattern}" for pattern in one.patterns)] if one.patterns else []
     return "\n".join(lines) + "\n"
