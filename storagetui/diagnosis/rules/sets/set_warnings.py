@@ -7,7 +7,7 @@ from storagetui.cluster.rollout import REVISION, ordinals_text
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.rule import Context, Rule, State, Symptom
 from storagetui.diagnosis.rules.sets.set_states import is_kept, pods
-from storagetui.diagnosis.words import joined, listed, things
+from storagetui.diagnosis.words import joined, listed, things, verb
 from storagetui.model.base import value_of
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
@@ -78,7 +78,7 @@ def find_drift(owner: StatefulSet, ctx: Context) -> Iterator[Finding]:
     names = list(dict.fromkeys(claim.name for claim in differing.values()))
     yield DRIFT.finding(
         owner,
-        f"{things('Claim', names)} and their template differ",
+        f"{things('Claim', names)} {verb(len(names), 'differs', 'differ')} from the template",
         joined(
             f"{listed(differing)}.",
             "New ordinals get what the template says; it cannot be edited.",
