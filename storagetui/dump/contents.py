@@ -1,6 +1,6 @@
 """What a dump holds: records, and of which kinds it is known what there is and what there is not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -26,6 +26,15 @@ _RENAMED = {
     "reportingController": "reportingComponent",
 }
 """What events.k8s.io/v1 calls the fields of a v1 Event (k8s.io/api/events/v1/types.go)."""
+
+_STAGES = {
+    "ControllerExpansionInProgress": "ControllerResizeInProgress",
+    "ControllerExpansionFailed": "ControllerResizeFailed",
+    "NodeExpansionPending": "NodeResizePending",
+    "NodeExpansionInProgress": "NodeResizeInProgress",
+    "NodeExpansionFailed": "NodeResizeFailed",
+}
+"""What Kubernetes up to 1.27 called the stages of an expansion, and 1.28 to 1.30 did."""
 
 
 class Contents(msgspec.Struct, kw_only=True):
@@ -67,7 +76,7 @@ class Contents(msgspec.Struct, kw_only=True):
     def _take(self, kind: Kind, item: Json) -> None:
         made = shape(KINDS[kind].record)
         try:
-            body = msgspec.json.encode(_event(item) if kind is Kind.EVENT else item)
+            body = msgspec.json.encode(_TODAYS.get(kind, _same)(item))
             record: Record = made.flatten(msgspec.json.decode(body, type=made.wire))
             if not record.name:
                 raise ValueError("it has no name")
@@ -112,6 +121,23 @@ def _event(item: Json) -> Json:
     if "regarding" not in item and "note" not in item:
         return item
     return {_RENAMED.get(name, name): value for name, value in item.items()}
+
+
+def _claim(item: Json) -> Json:
+    """A claim whose expansion is told in the field that Kubernetes 1.23 to 1.27 had for it (k8s.io/api@v0.27.0)."""
+    status = item.get("status")
+    stage = _STAGES.get(str(status.get("resizeStatus"))) if isinstance(status, dict) else None
+    if stage is None or not isinstance(status, dict) or "allocatedResourceStatuses" in status:
+        return item
+    return {**item, "status": {**status, "allocatedResourceStatuses": {"storage": stage}}}
+
+
+def _same(item: Json) -> Json:
+    return item
+
+
+_TODAYS: dict[Kind, Callable[[Json], Json]] = {Kind.EVENT: _event, Kind.PERSISTENT_VOLUME_CLAIM: _claim}
+"""What makes objects of other versions of an API ones of today's."""
 
 
 def _aside(item: Json, error: Exception) -> SetAside:

@@ -4,6 +4,7 @@ import pytest
 
 from storagetui.dump.contents import Contents
 from storagetui.model.change import Feed
+from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.events import Event
 from storagetui.model.keys import Key, Kind
 
@@ -102,6 +103,17 @@ def test_both_apis_of_events_are_read() -> None:
     made = [record for record in contents(old, new).records.values() if isinstance(record, Event)]
     assert [(one.message, one.count, one.involved_uid) for one in made] == [("slow", 3, "u")] * 2
     assert made[1].component == "kubelet"
+
+
+def test_the_stage_of_an_expansion_is_read_as_old_servers_wrote_it() -> None:
+    old = {**CLAIM, "status": {"resizeStatus": "NodeExpansionFailed"}}
+    (record,) = contents(old).records.values()
+    assert isinstance(record, PersistentVolumeClaim)
+    assert record.allocated_status == "NodeResizeFailed"
+    for status in ({"resizeStatus": ""}, {"resizeStatus": None}, None):
+        (record,) = contents({**CLAIM, "status": status}).records.values()
+        assert isinstance(record, PersistentVolumeClaim)
+        assert record.allocated_status == ""
 
 
 @pytest.mark.parametrize(

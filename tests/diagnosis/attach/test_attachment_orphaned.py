@@ -39,6 +39,14 @@ def test_it_does_not_guess_about_volumes_and_nodes_that_cannot_be_listed() -> No
     assert codes(going(), VOLUME, blind=(Kind.NODE,)) == []
 
 
+def test_where_volumes_cannot_be_listed_the_attachers_word_counts() -> None:
+    told = going(error='persistentvolume "pv-data" not found')
+    finding = only(told, NODE, blind=(Kind.PERSISTENT_VOLUME,))
+    assert (finding.code, finding.certainty) == ("va-orphaned-pv-missing", Certainty.INFERRED)
+    assert "Cannot tell whether the volume exists now, because" in finding.explanation
+    assert codes(going(error="busy"), NODE, blind=(Kind.PERSISTENT_VOLUME,)) == ["va-detach-stuck"]
+
+
 def test_an_attachment_of_a_node_that_is_gone_is_told() -> None:
     finding = only(going(), VOLUME)
     assert finding.code == "va-orphaned-node-missing"

@@ -60,6 +60,8 @@ def test_pvc_terminating_finished_pod() -> None:
     assert (finding.code, finding.severity) == ("pvc-terminating-finished-pod", Severity.LOW)
     assert "job-x (Succeeded) and job-y (Failed)" in finding.explanation
     assert finding.next_step == "Delete the finished pods job-x and job-y."
+    waiting = pod("shop/web-0", phase="Pending", node="", claims=("data",))
+    assert only(CLAIM, done, waiting).victims == (waiting.key,)
     assert codes(going(PROTECTED, ago=59), done) == []
     assert codes(going(PROTECTED, ago=60), done) == ["pvc-terminating-finished-pod"]
 

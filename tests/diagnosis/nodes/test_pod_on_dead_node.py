@@ -3,7 +3,7 @@ import pytest
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.keys import Kind
 from storagetui.model.pods import Pod
-from tests.build import attachment, claim, node, pod, stamp, volume
+from tests.build import attachment, claim, event, node, pod, stamp, volume
 from tests.diagnosis.world import after, codes, only, placed
 
 CHAIN = (claim("shop/data"), volume("pv-data", claim="shop/data"), attachment("va", volume="pv-data", node="node-a"))
@@ -49,6 +49,10 @@ def test_an_out_of_service_node_is_left_to_the_controller() -> None:
 
 
 def test_it_does_not_guess_about_nodes_that_cannot_be_listed() -> None:
+    told = event(going(60), "NodeNotReady", "Node is not ready")
+    unread = only(going(60), told, *CHAIN, blind=(Kind.NODE,))
+    assert (unread.code, unread.certainty) == ("pod-terminating-node-unreachable", Certainty.INFERRED)
+    assert "Cannot tell whether node-a answers by now, because" in unread.explanation
     finding = only(going(60), *CHAIN, blind=(Kind.NODE,))
     assert finding.code == "pod-terminating-node-ready"
     assert "Cannot tell whether node node-a answers, because nodes cannot be listed." in finding.explanation

@@ -53,14 +53,17 @@ NODE_GONE = State(
 )
 _SOON_S = 60.0
 """Objects that belong together do not arrive, or go, at the same moment."""
-_NOT_FOUND = re.compile(r'persistentvolume "(?P<volume>[^"]+)" not found')
+_NOT_FOUND = re.compile(r'persistentvolumes? "(?P<volume>[^"]+)" not found')
 """github.com/kubernetes-csi/external-attacher, pkg/controller/csi_handler.go."""
 
 
 def find_volume_gone(attachment: VolumeAttachment, ctx: Context) -> Iterator[Finding]:
     """Yield for an attachment that names a volume which does not exist."""
     name = attachment.volume_name
-    if not name or ctx.cluster.get(PersistentVolume, "", name) is not None or ctx.unknown(Kind.PERSISTENT_VOLUME):
+    if not name or ctx.cluster.get(PersistentVolume, "", name) is not None:
+        return
+    blind = ctx.unknown(Kind.PERSISTENT_VOLUME)
+    if blind and not _NOT_FOUND.search(attachment.detach_error):
         return
     begun = attachment.deletion_timestamp or attachment.creation_timestamp
     if not ctx.older_than(begun, _SOON_S):
@@ -71,12 +74,17 @@ def find_volume_gone(attachment: VolumeAttachment, ctx: Context) -> Iterator[Fin
         attachment,
         f"Volume {name} of attachment {attachment.name} no longer exists",
         joined(
-            f"The attachment holds volume {name} on node {attachment.node_name}, and there is no such volume.",
+            f"The attachment holds volume {name} on node {attachment.node_name}, and there is no such volume."
+            if not blind
+            else f"The attachment holds volume {name} on node {attachment.node_name}, and by the driver's word "
+            "there is no such volume.",
             f"It is to be detached{since(attachment.deletion_timestamp)}." if going else "",
             "It cannot be detached without the volume object, which alone held the handle of the disk.",
             f"{attachment.attacher} says: {quoted(error)}" if error else "",
+            cannot_tell("whether the volume exists now", blind),
         ),
         attachment.deletion_timestamp,
+        certainty=Certainty.INFERRED if blind else Certainty.CONFIRMED,
         next_step=f"Look at the provider whether the disk is still attached to {attachment.node_name}.",
         evidence=(
             evidence(attachment, "volume_name"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from storagetui.cluster.chains import pods_of
 from storagetui.diagnosis.finalizers import PVC_PROTECTION, words
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity, evidence
 from storagetui.diagnosis.goings import CLAIM_GOING, data_of, going_since, holders, is_past
@@ -116,6 +117,7 @@ def _finished(claim: PersistentVolumeClaim, ctx: Context, pods: list[Pod]) -> Fi
         claim.deletion_timestamp,
         next_step=f"Delete the finished {which}.",
         evidence=(*_facts(claim), *(evidence(pod, "phase") for pod in pods[:3])),
+        victims=tuple(pod.key for pod in pods_of(ctx.cluster, claim.key) if not pod.node_name and not is_over(pod)),
     )
 
 

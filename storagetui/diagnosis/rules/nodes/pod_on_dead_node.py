@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from storagetui.cluster.chains import attachments_of, pods_of
+from storagetui.diagnosis.event_text import events, message, said
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.pod_states import TERMINATING, is_waiting
 from storagetui.diagnosis.pod_volumes import Bound, bound_volumes, dead_words, is_for_one_node
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
-from storagetui.diagnosis.words import joined, moment, since, things, verb
+from storagetui.diagnosis.words import cannot_tell, joined, moment, quoted, since, things, verb
 from storagetui.model.keys import Key, Kind
 from storagetui.model.nodes import OUT_OF_SERVICE, Node
 from storagetui.model.pods import Pod
@@ -37,7 +38,10 @@ UNREACHABLE = State(
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     """Yield when the pod is past its time, nothing else holds it, and its node is known not to be Ready."""
-    if pod.finalizers or not pod.node_name or ctx.unknown(Kind.NODE):
+    if pod.finalizers or not pod.node_name:
+        return
+    if blind := ctx.unknown(Kind.NODE):
+        yield from _by_word(pod, ctx, blind)
         return
     node = ctx.cluster.get(Node, "", pod.node_name)
     dead = dead_words(pod.node_name, node)
@@ -67,6 +71,30 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             _condition(node),
             "Its pods cannot end, their volumes stay attached, and their processes may still run and write.",
         ),
+    )
+
+
+def _by_word(pod: Pod, ctx: Context, blind: str) -> Iterator[Finding]:
+    """What was said of the node while the pod was to go, where nodes cannot be read."""
+    told = next(events(ctx, pod, ("NodeNotReady",)), None)
+    if told is None or not ctx.older_than(pod.deletion_timestamp, ctx.thresholds.terminating_s):
+        return
+    at = f" at {moment(told.last_seen)}" if told.last_seen is not None else ""
+    yield UNREACHABLE.finding(
+        pod,
+        f"Pod does not end, and node {pod.node_name} was said not to be Ready",
+        joined(
+            f"The pod was to be gone by {_time(pod)}.",
+            f"{told.component or 'The node controller'} said{at}: {quoted(message(told))}",
+            cannot_tell(f"whether {pod.node_name} answers by now", blind),
+        ),
+        pod.deletion_timestamp,
+        certainty=Certainty.INFERRED,
+        next_step=f"Look at {pod.node_name}.",
+        evidence=(evidence(pod, "deletion_timestamp", _time(pod)), evidence(pod, "node_name"), said(told)),
+        victims=pod.claim_keys,
+        causes=(Key(Kind.NODE, "", pod.node_name),),
+        shared=f"Node {pod.node_name} was said not to be Ready.",
     )
 
 
