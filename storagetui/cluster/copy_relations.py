@@ -1,6 +1,6 @@
 """The relations of what volumes are copied to, and changed into: snapshots, backups, classes of attributes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import cast
 
 from storagetui.cluster.index import Relation
@@ -11,44 +11,44 @@ from storagetui.model.keys import Key, Kind
 from storagetui.model.snapshots import VolumeSnapshot, VolumeSnapshotContent
 
 
-def _claim_of_snapshot(record: Record) -> Iterable[Key]:
+def _claim_of_snapshot(record: Record) -> Collection[Key]:
     snapshot = cast("VolumeSnapshot", record)
     return (Key(Kind.PERSISTENT_VOLUME_CLAIM, record.namespace, snapshot.claim_name),) if snapshot.claim_name else ()
 
 
-def _contents_of_snapshot(record: Record) -> Iterable[str]:
+def _contents_of_snapshot(record: Record) -> Collection[str]:
     snapshot = cast("VolumeSnapshot", record)
-    return filter(None, (snapshot.content_name, snapshot.content_source))
+    return [name for name in (snapshot.content_name, snapshot.content_source) if name]
 
 
-def _class_of_unready_snapshot(record: Record) -> Iterable[str]:
+def _class_of_unready_snapshot(record: Record) -> Collection[str]:
     snapshot = cast("VolumeSnapshot", record)
     return () if snapshot.ready_to_use else (snapshot.snapshot_class,)
 
 
-def _snapshot_of_content(record: Record) -> Iterable[Key]:
+def _snapshot_of_content(record: Record) -> Collection[Key]:
     content = cast("VolumeSnapshotContent", record)
     if not content.snapshot_name:
         return ()
     return (Key(Kind.VOLUME_SNAPSHOT, content.snapshot_namespace, content.snapshot_name),)
 
 
-def _attributes_wanted(record: Record) -> Iterable[str]:
+def _attributes_wanted(record: Record) -> Collection[str]:
     claim = cast("PersistentVolumeClaim", record)
     return {claim.attributes_class, claim.target_attributes_class} - {"", claim.current_attributes_class}
 
 
-def _schedule_of_backup(record: Record) -> Iterable[tuple[str, str]]:
+def _schedule_of_backup(record: Record) -> Collection[tuple[str, str]]:
     name = cast("Backup", record).schedule_name
     return ((record.namespace, name),) if name else ()
 
 
-def _location_of_poor_backup(record: Record) -> Iterable[tuple[str, str]]:
+def _location_of_poor_backup(record: Record) -> Collection[tuple[str, str]]:
     backup = cast("Backup", record)
     return () if backup.phase == COMPLETED else ((record.namespace, backup.storage_location),)
 
 
-def _location_of_schedule(record: Record) -> Iterable[tuple[str, str]]:
+def _location_of_schedule(record: Record) -> Collection[tuple[str, str]]:
     return ((record.namespace, cast("Schedule", record).storage_location),)
 
 

@@ -1,6 +1,6 @@
 """A named relation between objects, kept up to date as they change."""
 
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 
 import msgspec
 
@@ -19,7 +19,7 @@ class Relation(msgspec.Struct, frozen=True):
 
     name: str
     record: type[Record]
-    values: Callable[[Record], Iterable[Hashable]]
+    values: Callable[[Record], Collection[Hashable]]
     """Pure; the order and repetitions mean nothing."""
 
 
@@ -28,26 +28,23 @@ class Index:
 
     def __init__(self, relation: Relation) -> None:
         self.relation = relation
+        self._values = relation.values
         self._groups: Draft[Hashable, Group] = Draft()
         self._large: dict[Hashable, Draft[Key, None]] = {}
         self._touched: set[Hashable] = set()
 
     def move(self, key: Key, old: Record | None, new: Record | None) -> None:
         """Take an object from the groups of its old record to those of its new one."""
-        values = self.relation.values
-        if old is None:
-            if new is not None:
-                for value in dict.fromkeys(values(new)):
-                    self._add(value, key)
-            return
-        before = frozenset(values(old))
-        after = frozenset(values(new)) if new is not None else frozenset()
-        if before == after:
-            return
-        for value in before - after:
-            self._remove(value, key)
-        for value in after - before:
-            self._add(value, key)
+        before = self._values(old) if old is not None else ()
+        after = self._values(new) if new is not None else ()
+        if not before:
+            for value in after if len(after) < 2 else dict.fromkeys(after):
+                self._add(value, key)
+        elif before != after:
+            for value in frozenset(before).difference(after):
+                self._remove(value, key)
+            for value in frozenset(after).difference(before):
+                self._add(value, key)
 
     def members(self, value: Hashable) -> Collection[Key]:
         """The keys under a value at present."""
@@ -63,19 +60,21 @@ class Index:
         return self._groups.publish()
 
     def _add(self, value: Hashable, key: Key) -> None:
-        if (large := self._large.get(value)) is not None:
+        if self._large and (large := self._large.get(value)) is not None:
             large.put(key, None)
             self._touched.add(value)
             return
-        group = self._groups.get(value) or ()
-        if len(group) < _LARGE:
+        group = self._groups.get(value)
+        if group is None:
+            self._groups.put(value, (key,))
+        elif len(group) < _LARGE:
             self._groups.put(value, (*group, key))
-            return
-        draft: Draft[Key, None] = Draft()
-        for one in (*group, key):
-            draft.put(one, None)
-        self._large[value] = draft
-        self._touched.add(value)
+        else:
+            draft: Draft[Key, None] = Draft()
+            for one in (*group, key):
+                draft.put(one, None)
+            self._large[value] = draft
+            self._touched.add(value)
 
     def _remove(self, value: Hashable, key: Key) -> None:
         if (large := self._large.get(value)) is not None:

@@ -1,7 +1,6 @@
 """The relations between objects that the program follows: named, pure functions from a record to values."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 from typing import cast
 
@@ -19,7 +18,8 @@ from storagetui.model.pods import Pod
 from storagetui.model.volumes import PersistentVolume
 from storagetui.model.workloads import Deployment, Job, ReplicaSet, StatefulSet
 
-_ORDINAL = re.compile(r"(?P<stem>.+)-(?P<ordinal>0|[1-9]\d*)")
+_LONGEST = 9
+"""Digits of an ordinal: it is a number of 32 bits."""
 
 
 def stem_and_ordinal(name: str) -> tuple[str, int] | None:
@@ -29,33 +29,38 @@ def stem_and_ordinal(name: str) -> tuple[str, int] | None:
     (kubernetes: pkg/controller/statefulset/stateful_set_utils.go), so that the stem is matched as a whole: a claim of
     the set `db-replica` is never credited to the set `db`.
     """
-    match = _ORDINAL.fullmatch(name)
-    return (match["stem"], int(match["ordinal"])) if match and len(match["ordinal"]) < 10 else None
+    stem, _, ordinal = name.rpartition("-")
+    if not stem or not (ordinal.isascii() and ordinal.isdecimal()) or len(ordinal) > _LONGEST:
+        return None
+    return (stem, int(ordinal)) if ordinal[0] != "0" or ordinal == "0" else None
 
 
-def _claims_of_pod(record: Record) -> Iterable[Key]:
+def _claims_of_pod(record: Record) -> Collection[Key]:
     return cast("Pod", record).claim_keys
 
 
-def _node_of_pod(record: Record) -> Iterable[str]:
-    return filter(None, (cast("Pod", record).node_name,))
+def _node_of_pod(record: Record) -> Collection[str]:
+    name = cast("Pod", record).node_name
+    return (name,) if name else ()
 
 
-def _wait_of_pod(record: Record) -> Iterable[bool]:
+def _has_volumes(pod: Pod) -> bool:
+    return any(one.claim_name or one.is_ephemeral or one.inline_driver for one in pod.volumes)
+
+
+def _wait_of_pod(record: Record) -> Collection[bool]:
     pod = cast("Pod", record)
-    if pod.phase != "Pending" or not (pod.claim_keys or any(one.inline_driver for one in pod.volumes)):
+    return (bool(pod.node_name),) if pod.phase == "Pending" and _has_volumes(pod) else ()
+
+
+def _unready(record: Record) -> Collection[bool]:
+    pod = cast("Pod", record)
+    if not pod.node_name or pod.phase == "Succeeded" or (pod.phase != "Failed" and pod.is_ready):
         return ()
-    return (bool(pod.node_name),)
+    return (True,) if _has_volumes(pod) else ()
 
 
-def _unready(record: Record) -> Iterable[bool]:
-    pod = cast("Pod", record)
-    has_volumes = pod.claim_keys or any(one.inline_driver for one in pod.volumes)
-    is_unready = pod.phase == "Failed" or (pod.phase != "Succeeded" and not pod.is_ready)
-    return (True,) if pod.node_name and has_volumes and is_unready else ()
-
-
-def _claims_of_failed_pod(record: Record) -> Iterable[Key]:
+def _claims_of_failed_pod(record: Record) -> Collection[Key]:
     pod = cast("Pod", record)
     return pod.claim_keys if pod.phase == "Failed" else ()
 
@@ -76,19 +81,19 @@ def _roles(container: str) -> tuple[str, ...]:
     return tuple(role for role in SIDECARS if role in container)
 
 
-def _sidecars(record: Record) -> Iterable[str]:
+def _sidecars(record: Record) -> Collection[str]:
     return sidecars_of(cast("Pod", record))
 
 
-def _drivers_of_node(record: Record) -> Iterable[str]:
-    return (driver.name for driver in cast("CSINode", record).drivers)
+def _drivers_of_node(record: Record) -> Collection[str]:
+    return [driver.name for driver in cast("CSINode", record).drivers]
 
 
 _FOR_WANT = ("exceed max volume count", "CSI driver is not installed")
 """What the scheduler says where nodes lack a slot for a volume, or its driver (nodevolumelimits/csi.go)."""
 
 
-def _want_of_pod(record: Record) -> Iterable[bool]:
+def _want_of_pod(record: Record) -> Collection[bool]:
     pod = cast("Pod", record)
     if pod.node_name or pod.phase != "Pending" or not pod.claim_keys:
         return ()
@@ -96,122 +101,138 @@ def _want_of_pod(record: Record) -> Iterable[bool]:
     return (True,) if told is not None and any(one in told.message for one in _FOR_WANT) else ()
 
 
-def _labels_of(record: Record) -> Iterable[tuple[str, str]]:
+def _labels_of(record: Record) -> Collection[tuple[str, str]]:
     return record.labels
 
 
-def _namespace_of(record: Record) -> Iterable[str]:
+def _namespace_of(record: Record) -> Collection[str]:
     return (record.namespace,)
 
 
-def _controller_of(record: Record) -> Iterable[Key]:
+def _controller_of(record: Record) -> Collection[Key]:
     owner = record.controller
     kind = known_kind(owner.kind) if owner is not None else None
     return (Key(kind, record.namespace, owner.name),) if owner is not None and kind is not None else ()
 
 
-def _stem_of(record: Record) -> Iterable[tuple[str, str]]:
+def _stem_of(record: Record) -> Collection[tuple[str, str]]:
     cut = stem_and_ordinal(record.name)
     return ((record.namespace, cut[0]),) if cut else ()
 
 
-def _volume_of_claim(record: Record) -> Iterable[str]:
-    return filter(None, (cast("PersistentVolumeClaim", record).volume_name,))
+def _volume_of_claim(record: Record) -> Collection[str]:
+    name = cast("PersistentVolumeClaim", record).volume_name
+    return (name,) if name else ()
 
 
-def _class_of_claim(record: Record) -> Iterable[str]:
-    return filter(None, (cast("PersistentVolumeClaim", record).class_name,))
+def _class_of_claim(record: Record) -> Collection[str]:
+    name = cast("PersistentVolumeClaim", record).class_name
+    return (name,) if name else ()
 
 
-def _class_of_unbound_claim(record: Record) -> Iterable[str]:
+def _class_of_unbound_claim(record: Record) -> Collection[str]:
     claim = cast("PersistentVolumeClaim", record)
     return () if claim.phase == BOUND else (claim.class_name,)
 
 
-def _provisioner_of_unbound_claim(record: Record) -> Iterable[str]:
+def _provisioner_of_unbound_claim(record: Record) -> Collection[str]:
     claim = cast("PersistentVolumeClaim", record)
-    return () if claim.phase == BOUND else filter(None, (claim.provisioner,))
+    return (claim.provisioner,) if claim.phase != BOUND and claim.provisioner else ()
 
 
-def _want_of_unbound_claim(record: Record) -> Iterable[bool]:
+def _want_of_unbound_claim(record: Record) -> Collection[bool]:
     claim = cast("PersistentVolumeClaim", record)
     return () if claim.phase == BOUND else (bool(claim.provisioner),)
 
 
-def _source_of_unbound_claim(record: Record) -> Iterable[Key]:
+def _source_of_unbound_claim(record: Record) -> Collection[Key]:
     claim = cast("PersistentVolumeClaim", record)
     source = claim.data_source if claim.phase != BOUND else None
     kind = known_kind(source.kind) if source is not None else None
     return (Key(kind, source.namespace or claim.namespace, source.name),) if source is not None and kind else ()
 
 
-def _choice_of_unbound_claim(record: Record) -> Iterable[str]:
+def _choice_of_unbound_claim(record: Record) -> Collection[str]:
     claim = cast("PersistentVolumeClaim", record)
-    return () if claim.phase == BOUND else filter(None, (claim.selected_node,))
+    return (claim.selected_node,) if claim.phase != BOUND and claim.selected_node else ()
 
 
-def _class_of_free_volume(record: Record) -> Iterable[str]:
+def _class_of_free_volume(record: Record) -> Collection[str]:
     volume = cast("PersistentVolume", record)
     return () if volume.claim_name else (volume.class_name,)
 
 
-def _class_of_stock(record: Record) -> Iterable[str]:
+def _class_of_stock(record: Record) -> Collection[str]:
     volume = cast("PersistentVolume", record)
     return (volume.class_name,) if volume.is_stock else ()
 
 
-def _class_of_loose_stock(record: Record) -> Iterable[str]:
+def _class_of_loose_stock(record: Record) -> Collection[str]:
     volume = cast("PersistentVolume", record)
     return (volume.class_name,) if volume.is_stock and volume.phase != BOUND else ()
 
 
-def _use_of_volume(record: Record) -> Iterable[bool]:
+def _use_of_volume(record: Record) -> Collection[bool]:
     return () if cast("PersistentVolume", record).claim_name else (True,)
 
 
-def _class_of_volume(record: Record) -> Iterable[str]:
-    return filter(None, (cast("PersistentVolume", record).class_name,))
+def is_deleted_with_claim(volume: PersistentVolume) -> bool:
+    """Whether whoever deletes the claim deletes the volume, and with it the data."""
+    return volume.phase == BOUND and volume.reclaim_policy == "Delete" and volume.deletion_timestamp is None
 
 
-def _class_of_capacity(record: Record) -> Iterable[str]:
-    return filter(None, (cast("CSIStorageCapacity", record).storage_class,))
+def _class_if_deleted_with_claim(record: Record) -> Collection[str]:
+    volume = cast("PersistentVolume", record)
+    return (volume.class_name,) if is_deleted_with_claim(volume) else ()
 
 
-def _claims_of_template(record: Record) -> Iterable[Key]:
+def _class_of_volume(record: Record) -> Collection[str]:
+    name = cast("PersistentVolume", record).class_name
+    return (name,) if name else ()
+
+
+def _class_of_capacity(record: Record) -> Collection[str]:
+    name = cast("CSIStorageCapacity", record).storage_class
+    return (name,) if name else ()
+
+
+def _claims_of_template(record: Record) -> Collection[Key]:
     owner = cast("Deployment | Job | StatefulSet", record)
-    return (
+    return [
         Key(Kind.PERSISTENT_VOLUME_CLAIM, owner.namespace, one.claim_name)
         for one in owner.template_volumes
         if one.claim_name
-    )
+    ]
 
 
-def _claim_of_volume(record: Record) -> Iterable[Key]:
+def _claim_of_volume(record: Record) -> Collection[Key]:
     volume = cast("PersistentVolume", record)
     if not volume.claim_name:
         return ()
     return (Key(Kind.PERSISTENT_VOLUME_CLAIM, volume.claim_namespace, volume.claim_name),)
 
 
-def _volume_of_attachment(record: Record) -> Iterable[str]:
-    return filter(None, (cast("VolumeAttachment", record).volume_name,))
+def _volume_of_attachment(record: Record) -> Collection[str]:
+    name = cast("VolumeAttachment", record).volume_name
+    return (name,) if name else ()
 
 
-def _unsettled(record: Record) -> Iterable[bool]:
+def _unsettled(record: Record) -> Collection[bool]:
     attachment = cast("VolumeAttachment", record)
     return (True,) if attachment.deletion_timestamp is not None or not attachment.is_attached else ()
 
 
-def _node_of_attachment(record: Record) -> Iterable[str]:
-    return filter(None, (cast("VolumeAttachment", record).node_name,))
+def _node_of_attachment(record: Record) -> Collection[str]:
+    name = cast("VolumeAttachment", record).node_name
+    return (name,) if name else ()
 
 
-def _service_of_set(record: Record) -> Iterable[tuple[str, str]]:
+def _service_of_set(record: Record) -> Collection[tuple[str, str]]:
     owner = cast("StatefulSet", record)
     return ((owner.namespace, owner.service_name),) if owner.service_name else ()
 
 
-def _involved(record: Record) -> Iterable[str | Key]:
+def _involved(record: Record) -> Collection[str | Key]:
     event = cast("Event", record)
     kind = known_kind(event.involved_kind)
     if event.involved_uid:
@@ -256,6 +277,9 @@ STOCK_OF_CLASS = Relation("volumes of a class or of none made beforehand", Persi
 LOOSE_STOCK_OF_CLASS = Relation(
     "volumes of a class or of none made beforehand and not bound", PersistentVolume, _class_of_loose_stock
 )
+DELETED_WITH_CLAIMS = Relation(
+    "volumes of a class or of none that go with their claims", PersistentVolume, _class_if_deleted_with_claim
+)
 CAPACITIES_OF_CLASS = Relation("storage capacities of a class", CSIStorageCapacity, _class_of_capacity)
 DEPLOYMENTS_OF_CLAIM = Relation("deployments that name a claim", Deployment, _claims_of_template)
 JOBS_OF_CLAIM = Relation("jobs that name a claim", Job, _claims_of_template)
@@ -295,6 +319,7 @@ ALL_RELATIONS: tuple[Relation, ...] = (
     FREE_VOLUMES,
     STOCK_OF_CLASS,
     LOOSE_STOCK_OF_CLASS,
+    DELETED_WITH_CLAIMS,
     CAPACITIES_OF_CLASS,
     DEPLOYMENTS_OF_CLAIM,
     JOBS_OF_CLAIM,

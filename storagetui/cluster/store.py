@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from storagetui.cluster.held import Held
 from storagetui.cluster.index import Index
 from storagetui.cluster.relations import ALL_RELATIONS, EVENTS_OF_OBJECT
 from storagetui.cluster.shared_map import Draft
@@ -31,9 +32,7 @@ class Store:
 
     def __init__(self) -> None:
         self._objects: dict[Kind, Draft[Key, Record]] = {kind: Draft() for kind in Kind}
-        self._held: dict[Feed, set[Key]] = {}
-        """What each feed shows; an object stays while any feed of its kind shows it."""
-        self._feeds: dict[Kind, set[Feed]] = {kind: set() for kind in Kind}
+        self._held = {kind: Held(objects) for kind, objects in self._objects.items()}
         self._indexes = [Index(relation) for relation in ALL_RELATIONS]
         self._events_of = next(index for index in self._indexes if index.relation is EVENTS_OF_OBJECT)
         self._indexes_of: dict[Kind, list[Index]] = {
@@ -61,13 +60,9 @@ class Store:
 
     def _put(self, feed: Feed, record: Record, previous: dict[Key, Record | None]) -> None:
         key = record.key
-        held = self._held.get(feed)
-        if held is None:
-            held = self._held[feed] = set()
-            self._feeds[feed.kind].add(feed)
+        self._held[feed.kind].put(feed, key)
         objects = self._objects[feed.kind]
         old = objects.get(key)
-        held.add(key)
         if old == record:
             return
         previous.setdefault(key, old)
@@ -83,8 +78,7 @@ class Store:
             about = self._events_of.members(value)
             while len(about) > EVENTS_KEPT:
                 oldest = min(about, key=self._last_seen)
-                for feed in self._feeds[Kind.EVENT]:
-                    self._held[feed].discard(oldest)
+                self._held[Kind.EVENT].forget(oldest)
                 self._forget(oldest, previous)
                 about = self._events_of.members(value)
 
@@ -94,17 +88,15 @@ class Store:
         return (seen.timestamp() if seen is not None else 0.0, key)
 
     def _replace(self, change: Replace, previous: dict[Key, Record | None]) -> None:
-        for key in self._held.get(change.feed, set()) - change.keys:
+        held = self._held[change.feed.kind]
+        for key in held.besides(change.feed, change.keys):
             self._drop(change.feed, key, previous)
         if not change.keys:
-            self._held.pop(change.feed, None)
-            self._feeds[change.feed.kind].discard(change.feed)
+            held.end(change.feed)
 
     def _drop(self, feed: Feed, key: Key, previous: dict[Key, Record | None]) -> None:
-        self._held.get(feed, set()).discard(key)
-        if any(key in self._held[other] for other in self._feeds[feed.kind]):
-            return
-        self._forget(key, previous)
+        if self._held[feed.kind].drop(feed, key):
+            self._forget(key, previous)
 
     def _forget(self, key: Key, previous: dict[Key, Record | None]) -> None:
         objects = self._objects[key.kind]

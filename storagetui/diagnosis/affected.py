@@ -16,6 +16,7 @@ from storagetui.cluster.relations import (
     ATTACHMENTS_OF_VOLUME,
     CLAIMS_OF_CLASS,
     CLAIMS_OF_VOLUME,
+    DELETED_WITH_CLAIMS,
     DEPLOYMENTS_OF_CLAIM,
     PODS_FOR_WANT_OF_SLOTS,
     PODS_OF_CLAIM,
@@ -120,6 +121,7 @@ def _of_first_or_last(record: Record | None, cluster: Cluster) -> Iterator[Key]:
     if isinstance(record, StorageClass):  # a claim whose class is missing is told which there are
         for was_asked in (True, False):
             yield from cluster.keys_of(UNBOUND_CLAIMS_BY_WANT, was_asked)
+        yield from cluster.keys_of(DELETED_WITH_CLAIMS, record.name)  # which it tells for all of them, while it exists
     if isinstance(record, PersistentVolume) and record.is_stock:
         for key in cluster.keys_of(UNBOUND_CLAIMS_OF_CLASS, record.class_name):
             yield key
@@ -187,6 +189,8 @@ def _of_volume(volume: PersistentVolume, cluster: Cluster) -> Iterator[Key]:
         yield from cluster.keys_of(SNAPSHOTS_OF_CLAIM, key)
         claim = cluster.get(PersistentVolumeClaim, key.namespace, key.name)
         yield from (owner.key for owner, _, _ in sets_of_claim(cluster, claim)) if claim is not None else ()
+    if volume.class_name:
+        yield Key(Kind.STORAGE_CLASS, "", volume.class_name)
     yield from cluster.keys_of(ATTACHMENTS_OF_VOLUME, volume.name)
     yield from on_nodes_of_volume(volume, cluster)
 

@@ -59,19 +59,18 @@ class Findings:
         """
         self.rediagnosed = frozenset()
         standings = Standings(feeds)
-        touched: set[Key] = set()
+        due = self._flips.due(now)
+        touched: Iterable[Key] = due
         if self._is_all(cluster, effect, now):
-            touched.update(key for kind in self._symptoms for key in cluster.objects.get(kind, ()))
-            touched.update(key for key in effect.changed if key.kind in self._symptoms)
+            touched = self._all(cluster, effect)
         else:
             for key in effect.changed:
                 for number, reached in enumerate(affected_by(cluster, key, effect.previous.get(key))):
-                    touched.add(reached)
+                    due.add(reached)
                     if number % _REACHED == _REACHED - 1:
                         yield
                 yield
-        touched |= self._flips.due(now)
-        touched.update(self._askers.of(standings.differing(self._standings)))
+            due.update(self._askers.of(standings.differing(self._standings)))
         self._standings, self._thought = standings, now
         changed: set[Key] = set()
         for number, key in enumerate(touched):
@@ -101,6 +100,12 @@ class Findings:
         if self._thought is None or now < self._thought:
             return True
         return len(effect.changed) > _MANY and len(effect.changed) * _PART > sum(map(len, cluster.objects.values()))
+
+    def _all(self, cluster: Cluster, effect: Effect) -> Iterator[Key]:
+        """Every object that there is, and those that have gone."""
+        for kind in self._symptoms:
+            yield from cluster.objects.get(kind, ())
+        yield from (key for key, old in effect.previous.items() if old is not None and cluster.find(key) is None)
 
     def _rediagnose(self, key: Key, cluster: Cluster, now: datetime) -> bool:
         """Diagnose one subject anew; returns whether its findings differ."""

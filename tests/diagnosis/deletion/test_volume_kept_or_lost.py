@@ -1,7 +1,7 @@
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.roots import grouped
 from storagetui.model.keys import Key, Kind
-from tests.build import claim, event, stamp, volume
+from tests.build import claim, event, stamp, storage_class, volume
 from tests.diagnosis.world import cluster_of, codes, full_run, only
 
 FREE = {"claimRef": {"namespace": "shop", "name": "data"}}
@@ -16,7 +16,21 @@ def test_pv_delete_policy_risk_is_calm() -> None:
     assert codes(volume("pv-1")) == []
 
 
-def test_volumes_of_a_class_are_told_as_one() -> None:
+def test_volumes_of_a_class_are_told_at_the_class_alone() -> None:
+    volumes = [volume(f"pv-{number}", claim=f"shop/data-{number}") for number in range(50)]
+    finding = only(storage_class("fast"), *volumes)
+    assert (finding.code, finding.severity) == ("pv-delete-policy-risk", Severity.INFO)
+    assert finding.subject == Key(Kind.STORAGE_CLASS, "", "fast")
+    assert finding.title == "Volumes of class fast go with their claims"
+    assert codes(*volumes, storage_class("fast")) == []
+    retaining = only(storage_class("fast", reclaimPolicy="Retain"), *volumes)
+    assert retaining.explanation.endswith("The class says Retain now: that counts for volumes that are yet to be made.")
+    assert codes(storage_class("fast")) == []
+    kept = {"persistentVolumeReclaimPolicy": "Retain"}
+    assert codes(storage_class("fast"), volume("pv-1", claim="shop/data", spec=kept)) == []
+
+
+def test_volumes_of_a_class_that_is_not_there_are_told_as_one() -> None:
     volumes = [volume(f"pv-{number}", claim=f"shop/data-{number}") for number in range(50)]
     cluster = cluster_of(*volumes)
     (group,) = grouped(full_run(cluster), cluster)

@@ -25,6 +25,7 @@ RULES: tuple[Rule[Any], ...] = (
     volume_not_deleted.RULE,
     volume_not_deleted.FAILED_RULE,
     volume_kept_or_lost.RISK_RULE,
+    volume_kept_or_lost.CLASS_RISK_RULE,
     volume_kept_or_lost.RESERVED_RULE,
     volume_kept_or_lost.LEAKED_RULE,
 )

@@ -4,14 +4,17 @@ import re
 from collections.abc import Iterator
 
 from storagetui.cluster.chains import claim_of
+from storagetui.cluster.relations import DELETED_WITH_CLAIMS, is_deleted_with_claim
 from storagetui.diagnosis.event_text import first_match, said
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.goings import DELETE, going_since, what_it_is
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State, Symptom
 from storagetui.diagnosis.words import cannot_tell, joined, moment, quoted
+from storagetui.model.base import Record
 from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.classes import StorageClass
 from storagetui.model.keys import Key, Kind
-from storagetui.model.volumes import AVAILABLE, BOUND, PersistentVolume
+from storagetui.model.volumes import AVAILABLE, PersistentVolume
 
 _VOLUMES = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/"
 
@@ -58,28 +61,24 @@ LEAKED = State(
 )
 
 
-def _is_at_risk(volume: PersistentVolume) -> bool:
-    return volume.phase == BOUND and volume.reclaim_policy == DELETE and volume.deletion_timestamp is None
-
-
 def _is_reserved(volume: PersistentVolume) -> bool:
     return volume.phase == AVAILABLE and bool(volume.claim_name) and not volume.claim_uid
 
 
-def _any(_claim: PersistentVolumeClaim) -> bool:
+def _any(_record: Record) -> bool:
     return True
 
 
-AT_RISK = Symptom("volume goes with its claim", PersistentVolume, _is_at_risk)
+AT_RISK = Symptom("volume goes with its claim", PersistentVolume, is_deleted_with_claim)
+CLASS_AT_RISK = Symptom("volumes of a class go with their claims", StorageClass, _any)
 IS_RESERVED = Symptom("volume is reserved", PersistentVolume, _is_reserved)
 LEFT_BEHIND = Symptom("something was made for a claim and left behind", PersistentVolumeClaim, _any)
 
 
 def find_risk(volume: PersistentVolume, ctx: Context) -> Iterator[Finding]:
-    """Yield for each such volume; those of one class, of which nobody is deleting the claim, are told as one."""
+    """Yield where the claim is to go, and for a volume whose class cannot tell it for all of them (see below)."""
     claim = None if ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM) else claim_of(ctx.cluster, volume)
     name = f"{volume.claim_namespace}/{volume.claim_name}"
-    policy = evidence(volume, "reclaim_policy")
     if claim is not None and claim.deletion_timestamp is not None:
         yield RISK.finding(
             volume,
@@ -90,21 +89,50 @@ def find_risk(volume: PersistentVolume, ctx: Context) -> Iterator[Finding]:
             ),
             claim.deletion_timestamp,
             next_step="Set the volume's reclaim policy to Retain now, if the data is wanted.",
-            evidence=(policy, evidence(claim, "deletion_timestamp", str(claim.deletion_timestamp))),
+            evidence=(
+                evidence(volume, "reclaim_policy"),
+                evidence(claim, "deletion_timestamp", str(claim.deletion_timestamp)),
+            ),
         )
         return
     of_class = volume.class_name
+    if not ctx.unknown(Kind.STORAGE_CLASS) and ctx.cluster.get(StorageClass, "", of_class) is not None:
+        return
     yield RISK.finding(
         volume,
         "Deleting the claim would delete the data",
         f"Whoever deletes claim {name} deletes the volume and its data: its reclaim policy is Delete.",
         None,
-        evidence=(policy,),
+        evidence=(evidence(volume, "reclaim_policy"),),
         causes=(Key(Kind.STORAGE_CLASS, "", of_class),) if of_class else (),
-        shared=f"Volumes of class {of_class} go with their claims. Their reclaim policy is Delete: whoever deletes "
-        "such a claim deletes the data."
-        if of_class
-        else "",
+        shared=_risk_words(of_class) if of_class else "",
+    )
+
+
+def find_class_risk(storage_class: StorageClass, ctx: Context) -> Iterator[Finding]:
+    """Yield for a class with such volumes: nearly all volumes of most clusters are, and need no line each."""
+    name = storage_class.name
+    if ctx.unknown(Kind.PERSISTENT_VOLUME) or not ctx.cluster.keys_of(DELETED_WITH_CLAIMS, name):
+        return
+    policy = storage_class.reclaim_policy or DELETE
+    yield RISK.finding(
+        storage_class,
+        f"Volumes of class {name} go with their claims",
+        joined(
+            _risk_words(name),
+            ""
+            if policy == DELETE
+            else f"The class says {policy} now: that counts for volumes that are yet to be made.",
+        ),
+        None,
+        evidence=(evidence(storage_class, "reclaim_policy", policy),),
+    )
+
+
+def _risk_words(of_class: str) -> str:
+    return (
+        f"Volumes of class {of_class} go with their claims. Their reclaim policy is Delete: whoever deletes such a "
+        "claim deletes the data."
     )
 
 
@@ -160,6 +188,7 @@ PATTERNS = (
 )
 
 RISK_RULE = Rule(AT_RISK, (RISK,), find_risk)
+CLASS_RISK_RULE = Rule(CLASS_AT_RISK, (RISK,), find_class_risk)
 RESERVED_RULE = Rule(IS_RESERVED, (RESERVED,), find_reserved)
 LEAKED_RULE = Rule(
     LEFT_BEHIND,
