@@ -329,10 +329,10 @@ def _causes(finding: Finding) -> Iterable[Key]:
 
 
 def _explains(finding: Finding) -> bool:
-    """Whether a finding is trouble enough to explain others: what is calm and hardly worth a word is not."""
-    if finding.severity is Severity.INFO:
-        return False
+    """Whether a finding may explain others: a hint does not, nor what is calm and hardly worth a word."""
     state = STATES.get(finding.code)
+    if finding.severity is Severity.INFO or (state is not None and state.is_aside):
+        return False
     return finding.severity is not Severity.LOW or state is None or not state.is_calm
 
 

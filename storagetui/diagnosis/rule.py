@@ -139,6 +139,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[str, ...]
     is_calm: bool = False
     """Whether it only looks like a failure."""
+    is_aside: bool = False
+    """Whether it is a hint about the object that is never why something else fails."""
 
     def finding(
         self, record: Record, title: str, explanation: str, since: datetime | None, **more: Unpack[More]

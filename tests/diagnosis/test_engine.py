@@ -115,6 +115,9 @@ def test_a_finding_that_becomes_due_appears_then_without_an_event() -> None:
     assert lab.found() == {}
     lab.at(flip)
     assert [one.code for one in lab.found()[waiting.key]] == ["pvc-storageclass-missing"]
+    assert lab.engine.next_flip() == after(86400)
+    lab.at(after(86400))
+    assert [one.code for one in lab.found()[waiting.key]] == ["pvc-idle-namespace"]
     assert lab.engine.next_flip() is None
 
 

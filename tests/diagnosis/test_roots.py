@@ -145,6 +145,9 @@ def test_what_is_calm_or_hardly_worth_a_word_explains_nothing() -> None:
     low = told(claim("a"), CALM_LOW, severity=Severity.LOW)
     if STATES.get(CALM_LOW) is not None:
         assert [group.finding for group in groups(low, waiting)] == [waiting, low]
+    hint = told(FAST, "default-class-ambiguous", severity=Severity.LOW)
+    refused = told(claim("a"), "pvc-class-parameter-wrong", FAST)
+    assert [group.finding for group in groups(hint, refused)] == [refused, hint]
     real = told(claim("a"), "pvc-lost", severity=Severity.LOW)
     assert [group.finding for group in groups(real, waiting)] == [real]
 

@@ -1,6 +1,6 @@
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.keys import Key, Kind
-from tests.build import claim, pod, storage_class, volume
+from tests.build import claim, event, pod, storage_class, volume
 from tests.diagnosis.world import after, codes, only
 
 
@@ -49,3 +49,17 @@ def test_nothing_is_said_of_classes_that_cannot_be_listed() -> None:
     assert (finding.code, finding.severity) == ("claim-pending", Severity.LOW)
     assert "Cannot tell whether class fast exists" in finding.explanation
     assert "because classes cannot be listed." in finding.explanation
+
+
+def test_what_the_control_plane_says_stands_in_for_classes_that_cannot_be_listed() -> None:
+    about = claim("shop/data", phase="Pending", age=40)
+    text = 'storageclass.storage.k8s.io "fast" not found'
+    finding = only(about, event(about, "ProvisioningFailed", text, ago=10), blind=(Kind.STORAGE_CLASS,))
+    assert (finding.code, finding.certainty) == ("pvc-storageclass-missing", Certainty.INFERRED)
+    assert "Cannot tell whether class fast has been made since" in finding.explanation
+    old = claim("shop/data", phase="Pending", age=4000)
+    for said in (
+        event(old, "ProvisioningFailed", text, ago=900),
+        event(old, "ProvisioningFailed", text.replace("fast", "slow"), ago=10),
+    ):
+        assert only(old, said, blind=(Kind.STORAGE_CLASS,)).code == "claim-pending"

@@ -43,3 +43,13 @@ def test_a_claim_that_waits_for_its_first_pod_is_idle_after_a_day() -> None:
     old = claim("shop/data", phase="Pending", age=86400)
     assert codes(old, storage_class(), at=after(-0.001)) == ["pvc-wait-for-first-consumer"]
     assert codes(old, storage_class()) == ["pvc-wait-for-first-consumer", "pvc-idle-namespace"]
+
+
+def test_a_claim_without_a_class_that_nobody_has_asked_for_in_a_day_is_no_trouble() -> None:
+    old = claim("shop/data", phase="Pending", age=86400)
+    assert codes(old, storage_class("other"), at=after(-0.001)) == ["pvc-storageclass-missing"]
+    finding = only(old, storage_class("other"))
+    assert (finding.code, finding.severity) == ("pvc-idle-namespace", Severity.INFO)
+    assert "There is no class fast, and no free volume fits" in finding.explanation
+    waiting = pod("shop/db-0", phase="Pending", node="", claims=("data",), age=40)
+    assert codes(old, storage_class("other"), waiting) == ["pvc-storageclass-missing"]

@@ -51,3 +51,11 @@ def test_it_weighs_less_the_less_is_known() -> None:
     (finding,) = found(waiting, feeds=loading)
     assert finding.severity is Severity.INFO
     assert "classes have not been listed yet" in finding.explanation
+
+
+def test_what_holds_a_pod_back_is_no_small_matter_though_little_is_known() -> None:
+    about, waiting = claim("shop/data", phase="Pending", age=40), pod("shop/web", phase="Pending", claims=("data",))
+    unread = (Kind.STORAGE_CLASS,)
+    assert only(about, blind=unread).severity is Severity.LOW
+    held = [one for one in found(about, waiting, blind=unread) if one.code == "claim-pending"]
+    assert [one.severity for one in held] == [Severity.MEDIUM]

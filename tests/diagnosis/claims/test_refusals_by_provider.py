@@ -1,9 +1,12 @@
 import pytest
 
 from storagetui.diagnosis.finding import Certainty, Severity
+from storagetui.model.keys import Key, Kind
 from tests.build import storage_class
 from tests.diagnosis.claims.asking import IMMEDIATE, PARAMETERS, RPC, asked, failure
 from tests.diagnosis.world import after, codes, only
+
+CLASS, DRIVER = Key(Kind.STORAGE_CLASS, "", "fast"), Key(Kind.CSI_DRIVER, "", "disk.csi.example")
 
 
 @pytest.mark.parametrize(
@@ -48,3 +51,18 @@ def test_the_drivers_name_changes_the_advice(driver: str, text: str, advice: str
     made_by = storage_class(binding="Immediate", provisioner=driver)
     assert advice in only(claimed, made_by, failure(claimed, text)).explanation
     assert advice not in only(asked(), IMMEDIATE, failure(asked(), text)).explanation
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "shared"),
+    [
+        ("no space left on device", CLASS, "disk.csi.example has no room for claims of class fast. It says: no space"),
+        ("KMSKeyNotAccessible", CLASS, "disk.csi.example cannot use the encryption key of class fast. It says: KMS"),
+        ("VolumeLimitExceeded", CLASS, "disk.csi.example is at a limit of the provider with claims of class fast. It"),
+        ("AccessDenied", DRIVER, "The provider denies disk.csi.example a right. It says: AccessDenied"),
+    ],
+)
+def test_what_strikes_other_claims_too_is_told_of_what_they_share(text: str, cause: Key, shared: str) -> None:
+    finding = only(asked(), IMMEDIATE, failure(asked(), text))
+    assert finding.causes == (cause,)
+    assert finding.shared.startswith(shared)

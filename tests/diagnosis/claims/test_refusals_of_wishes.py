@@ -17,6 +17,11 @@ from tests.diagnosis.world import after, codes, only
         ),
         (RPC + "InvalidArgument desc = Invalid parameter gp7", "pvc-class-parameter-wrong", "Class fast has type=gp7."),
         (
+            RPC + 'Internal desc = Could not create volume "pvc-1": invalid VolumeType "gp7"',
+            "pvc-class-parameter-wrong",
+            "Class fast has type=gp7.",
+        ),
+        (
             RPC + 'InvalidArgument desc = missing configuration for cluster "ceph-a"',
             "pvc-class-parameter-wrong",
             "Class fast has clusterID=ceph-a.",
@@ -75,3 +80,11 @@ def test_a_secret_that_the_class_names_is_told_with_the_class() -> None:
     finding = only(asked(), named, failure(asked(), text))
     assert finding.code == "mount-csi-secret-missing"
     assert "Class fast has csi.storage.k8s.io/provisioner-secret-name=rbd." in finding.explanation
+
+
+def test_a_secret_that_may_not_be_read_is_about_the_account() -> None:
+    refused = 'is forbidden: User "system:serviceaccount:ceph:provisioner" cannot get resource "secrets"'
+    text = f'error getting secret rbd in namespace ceph: secrets "rbd" {refused} in API group ""'
+    finding = only(asked(), IMMEDIATE, failure(asked(), text))
+    assert finding.code == "driver-rbac-missing"
+    assert "Service account provisioner in namespace ceph may not get secrets." in finding.explanation

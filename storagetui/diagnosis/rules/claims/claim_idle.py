@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from storagetui.cluster.chains import pods_of, sets_of_claim
 from storagetui.cluster.relations import DEPLOYMENTS_OF_CLAIM, JOBS_OF_CLAIM, SETS_OF_CLAIM
-from storagetui.diagnosis.claim_states import UNBOUND
+from storagetui.diagnosis.claim_states import UNBOUND, class_of
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.fitting import asks, fitting
 from storagetui.diagnosis.rule import Context, Rule, State
+from storagetui.diagnosis.words import joined
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Kind
 
@@ -36,7 +37,13 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     if claim.provisioner or claim.volume_name or ctx.unknown(Kind.STORAGE_CLASS) or ctx.unknown_events():
         return
     if ctx.older_than(claim.creation_timestamp, ctx.thresholds.claim_pending_s) and is_idle(claim, ctx):
-        yield idle(claim)
+        yield idle(claim, _without_class(claim, ctx))
+
+
+def find_abandoned(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
+    """Yield before other rules for a claim that has no class, or one that is gone, and that nothing has asked for."""
+    if class_of(claim, ctx) is None and is_abandoned(claim, ctx):
+        yield from find(claim, ctx)
 
 
 def is_abandoned(claim: PersistentVolumeClaim, ctx: Context) -> bool:
@@ -54,16 +61,29 @@ def is_idle(claim: PersistentVolumeClaim, ctx: Context) -> bool:
     return not any(ctx.cluster.keys_of(relation, claim.key) for relation in relations)
 
 
-def idle(claim: PersistentVolumeClaim) -> Finding:
-    """The finding."""
+def _without_class(claim: PersistentVolumeClaim, ctx: Context) -> str:
+    """Why nothing would be made even if it were asked for; empty for a claim of a class that exists."""
+    if class_of(claim, ctx) is not None:
+        return ""
+    name = claim.class_name
+    why = f"There is no class {name}, and" if name else "It has no class, and"
+    return f"{why} no free volume fits: a pod that asked for it would wait."
+
+
+def idle(claim: PersistentVolumeClaim, why: str = "") -> Finding:
+    """The finding, with what more is to be said of the claim."""
     return IDLE.finding(
         claim,
         "Nothing asks for the claim",
-        f"The claim asks for {asks(claim)} and has no volume. No pod names it, and no StatefulSet, Deployment or Job "
-        "would: nobody waits for it.",
+        joined(
+            f"The claim asks for {asks(claim)} and has no volume. No pod names it, and no StatefulSet, Deployment or "
+            "Job would: nobody waits for it.",
+            why,
+        ),
         claim.creation_timestamp,
         evidence=(evidence(claim, "phase"),),
     )
 
 
+ABANDONED = Rule(UNBOUND, (IDLE,), find_abandoned)
 RULE = Rule(UNBOUND, (IDLE,), find)

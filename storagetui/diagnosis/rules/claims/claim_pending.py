@@ -43,7 +43,8 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     if not ctx.older_than(since, ctx.thresholds.claim_pending_s):
         return
     blind = tuple(filter(None, (_class_unknown(claim, ctx), ctx.unknown_events(), ctx.unknown(Kind.POD))))
-    severity = Severity.LOW if blind else Severity.MEDIUM
+    waiting = waiting_pods(claim, ctx)
+    severity = Severity.LOW if blind and not waiting else Severity.MEDIUM
     if any(reason.endswith(NOT_YET) for reason in blind):
         severity = Severity.INFO
     yield PENDING.finding(
@@ -61,7 +62,7 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
             for field in ("phase", "storage_class", "volume_name", "selected_node", "provisioner")
             if getattr(claim, field)
         ),
-        victims=waiting_pods(claim, ctx),
+        victims=waiting,
     )
 
 

@@ -20,8 +20,8 @@ from storagetui.model.keys import Kind
 
 REFUSALS: tuple[Refusal, ...] = (*BY_CLUSTER, OF_WISHES[0], *BY_PROVIDER, *OF_WISHES[1:])
 """Those that say the most first."""
-_READ = (SECRET, *REFUSALS)
-"""With the one whose state and pattern stand with mounting."""
+_READ = (BY_CLUSTER[0], SECRET, *REFUSALS)
+"""With the one whose state and pattern stand with mounting; what may not be read may well be there."""
 
 _CLASS_NOT_FOUND = re.compile(r'storageclass\.storage\.k8s\.io "[^"]+" not found')
 """Said of a class that was missing; whether it still is, its object tells."""
@@ -41,6 +41,8 @@ _ADVICE = {
 }
 _DEFAULT_ADVICE = "Read the log of the driver's controller; it holds the whole story."
 _MEANT_FOR_A_PERSON = ("InvalidArgument", "NotFound")
+_DISLIKED = re.compile(r"(?i)\b(?:invalid|unknown|unsupported|unrecognized)\b")
+"""With a value of the class in quotes beside it the code does not matter: many drivers say Internal for all."""
 
 
 def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
@@ -103,10 +105,14 @@ def _read(claim: PersistentVolumeClaim, failed: Event, ctx: Context) -> tuple[Re
 def _names_parameter(answer: Answer) -> bool:
     """Whether what is meant for a person speaks of something that stands in the class."""
     made_by = answer.made_by
-    if made_by is None or answer.grpc not in _MEANT_FOR_A_PERSON:
+    if made_by is None:
         return False
     text = answer.text
-    return any(key in text or (len(value) > 3 and value in text) for key, value in made_by.parameters)
+    if answer.grpc in _MEANT_FOR_A_PERSON and any(
+        key in text or (len(value) > 3 and value in text) for key, value in made_by.parameters
+    ):
+        return True
+    return _DISLIKED.search(text) is not None and any(f'"{value}"' in text for _, value in made_by.parameters if value)
 
 
 def _often(claim: PersistentVolumeClaim, ctx: Context) -> str:

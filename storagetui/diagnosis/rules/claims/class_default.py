@@ -19,6 +19,7 @@ AMBIGUOUS = State(
     ),
     remedies=("Take the mark of the default off all classes but one",),
     links=("https://kubernetes.io/docs/concepts/storage/persistent-volumes/#class-1",),
+    is_aside=True,
 )
 DEFAULT = Symptom("class is marked as the default", StorageClass, lambda one: one.is_default)
 

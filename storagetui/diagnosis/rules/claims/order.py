@@ -29,6 +29,7 @@ from storagetui.diagnosis.rules.claims import (
 
 RULES: tuple[Rule[Any], ...] = (
     claim_named_volume.RULE,
+    claim_idle.ABANDONED,
     claim_class_missing.RULE,
     claim_without_class.RULE,
     claim_selector.RULE,

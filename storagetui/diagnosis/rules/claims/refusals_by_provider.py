@@ -1,12 +1,14 @@
 """The provider or the storage system behind a driver makes no volume: rights, limits, room, keys."""
 
 import re
+from collections.abc import Callable
 
 from storagetui.diagnosis.driver_row import Topic
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.rule import State
-from storagetui.diagnosis.rules.claims.refusal import Answer, Refusal
-from storagetui.diagnosis.words import listed
+from storagetui.diagnosis.rules.claims.refusal import Answer, Refusal, of_class
+from storagetui.diagnosis.words import listed, quoted
+from storagetui.model.keys import Key, Kind
 
 _PROVISIONING = "https://kubernetes.io/docs/concepts/storage/dynamic-provisioning/"
 _EBS = "https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/faq.md"
@@ -97,6 +99,16 @@ def _sort(answer: Answer) -> str:
     return "It is a limit of the provider's account or of the storage system, not a ResourceQuota of the namespace."
 
 
+def _driver(answer: Answer) -> tuple[Key, ...]:
+    """The driver, whose account lacks the right for all its claims."""
+    return (Key(Kind.CSI_DRIVER, "", answer.driver),)
+
+
+def _shared(fact: str) -> Callable[[Answer], str]:
+    """What holds for all claims of the cause, with the words of one answer."""
+    return lambda answer: f"{fact.format(answer.driver, answer.claim.class_name)}. It says: {quoted(answer.text)}"
+
+
 BY_PROVIDER = (
     Refusal(
         state=KEY,
@@ -105,6 +117,8 @@ BY_PROVIDER = (
         next_step="Give the role of {driver} the rights on the key, and see that the key is enabled.",
         topics=(Topic.KEYS,),
         particulars=_keys,
+        causes=of_class,
+        shared=_shared("{} cannot use the encryption key of class {}"),
     ),
     Refusal(
         state=FULL,
@@ -113,6 +127,8 @@ BY_PROVIDER = (
         next_step="Make room in the storage behind {driver}, or ask for less.",
         topics=(Topic.ROOM,),
         particulars=_room,
+        causes=of_class,
+        shared=_shared("{} has no room for claims of class {}"),
     ),
     Refusal(
         state=DENIED,
@@ -121,6 +137,8 @@ BY_PROVIDER = (
         next_step="Give the account of {driver} the right that the provider misses.",
         topics=(Topic.RIGHTS,),
         particulars=_sort,
+        causes=_driver,
+        shared=_shared("The provider denies {} a right"),
     ),
     Refusal(
         state=DENIED,
@@ -129,5 +147,7 @@ BY_PROVIDER = (
         next_step="Raise the provider's limit or make room; asking again does not help.",
         topics=(Topic.QUOTA, Topic.ROOM),
         particulars=_sort,
+        causes=of_class,
+        shared=_shared("{} is at a limit of the provider with claims of class {}"),
     ),
 )
