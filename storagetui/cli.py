@@ -119,16 +119,20 @@ def _show(opener: Callable[[], Any], contexts: Any, screen: str, options: dict[s
 
         click.echo(table.text(asyncio.run(gather.live(opener)), namespaces), nl=False)
         return
+    from storagetui.opening import prepare
+    from storagetui.ui.collecting import Collecting
+
+    collecting = Collecting()
+    prepare()
     # Textual reads it when it is imported: twice its usual rate halves the wait between a key and its effect.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from storagetui.ui.app import StorageTuiApp
-    from storagetui.ui.collecting import Collecting
 
     namespace = namespaces[0] if len(namespaces) == 1 else ""
     first = partial(contexts.open, options["context"])
     told_of, settings = {"demo_note": demo_note, "contexts": contexts}, settings_of(options)
     app = StorageTuiApp(first, screen=screen, namespace=namespace, settings=settings, **told_of)
-    app.collecting = Collecting()
+    app.collecting = collecting
     app.run()
     sys.exit(app.return_code or 0)
 

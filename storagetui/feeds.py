@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 
-from storagetui.diagnosis.catalog import ALL_RULES
 from storagetui.diagnosis.rule import Heard
 from storagetui.model.change import Feed
 from storagetui.model.coverage import EVENTS_OF_CLUSTER
@@ -73,8 +72,19 @@ _RANKS = {kind: number for number, kinds in enumerate(_TURNS) for kind in kinds}
 
 def base_feeds() -> tuple[Feed, ...]:
     """The feeds that are always wanted, in the order in which they should load."""
-    plain = [Feed(kind) for kind in KINDS if kind not in (Kind.EVENT, Kind.LEASE)]
-    return (*plain, *event_feeds(heard for rule in ALL_RULES for heard in rule.heard))
+    return (*object_feeds(), *rule_feeds())
+
+
+def object_feeds() -> tuple[Feed, ...]:
+    """Those of them that bring objects; what they are does not depend on the rules."""
+    return tuple(Feed(kind) for kind in KINDS if kind not in (Kind.EVENT, Kind.LEASE))
+
+
+def rule_feeds() -> tuple[Feed, ...]:
+    """Those that bring the events which the rules read."""
+    from storagetui.diagnosis.catalog import ALL_RULES  # late: the rules take a while to import
+
+    return event_feeds(heard for rule in ALL_RULES for heard in rule.heard)
 
 
 def event_feeds(heard: Iterable[Heard]) -> tuple[Feed, ...]:
@@ -98,7 +108,7 @@ def event_feeds(heard: Iterable[Heard]) -> tuple[Feed, ...]:
 
 
 def rank(feed: Feed) -> int:
-    """Whose turn it is to load: claims (0), the rest of storage (1), pods and what stands beside them (2), events (3)."""
+    """Whose turn it is to load: that of claims (0), the rest of storage (1), pods and all else (2), or events (3)."""
     if feed.kind is Kind.EVENT:
         return len(_TURNS) + 1
     return _RANKS.get(feed.kind, len(_TURNS))

@@ -1,13 +1,14 @@
 """How a session comes to be: on the cluster of a kubeconfig, or on a simulated one.
 
-Imports of the transport and of the simulated cluster stand inside the functions: they are slow, and a screen should be
-up before they are needed.
+Imports of the session, the transport and the simulated cluster stand inside the functions: they are slow, and a screen
+should be up before they are needed. `prepare` has them done beside the screen's own.
 """
 
 import asyncio
 import importlib
 import os
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
@@ -17,13 +18,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from storagetui.errors import KubeconfigError
-from storagetui.kube.api import Api
-from storagetui.session import Session
 from storagetui.settings import Settings
-from storagetui.source import ClusterIdentity
 
 if TYPE_CHECKING:
+    from storagetui.kube.api import Api
     from storagetui.kube.kubeconfig import ContextLine
+    from storagetui.session import Session
+    from storagetui.source import ClusterIdentity
+
+_FOR_A_CLUSTER = ("storagetui.kube.client", "storagetui.live", "storagetui.session")
+"""What is imported before a cluster can be looked at."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,13 +52,19 @@ def named(namespaces: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (one.strip() for one in namespaces.split(",")) if name))
 
 
+def prepare() -> None:
+    """Begin to import what a cluster needs, in a thread: whoever needs it then waits for what is left of it."""
+    threading.Thread(target=_import, args=_FOR_A_CLUSTER, name="imports", daemon=True).start()
+
+
 @asynccontextmanager
-async def open_live(target: Target, settings: Settings) -> AsyncIterator[Session]:
+async def open_live(target: Target, settings: Settings) -> AsyncIterator["Session"]:
     """A running session on the cluster that kubectl would talk to; raises KubeconfigError."""
-    await _load("storagetui.kube.client")
+    await _load(*_FOR_A_CLUSTER)
     from storagetui.kube.client import LiveApi
     from storagetui.kube.connection import Overrides
     from storagetui.kube.kubeconfig import load
+    from storagetui.source import ClusterIdentity
 
     overrides = Overrides(
         context=target.context,
@@ -77,24 +87,25 @@ async def open_live(target: Target, settings: Settings) -> AsyncIterator[Session
 
 @asynccontextmanager
 async def running(
-    api: Api,
-    identity: ClusterIdentity,
+    api: "Api",
+    identity: "ClusterIdentity",
     settings: Settings,
     namespaces: str,
     *,
     now: Callable[[], datetime] | None = None,
     state_folder: Path | None = None,
-) -> AsyncIterator[Session]:
+) -> AsyncIterator["Session"]:
     """A session over an Api, running until the context is left; a fault of ours inside it ends the context too.
 
     `namespaces`, with commas between them, are looked into when looking everywhere is forbidden. `now` is the cluster's
     clock where it is not ours; `state_folder` is where the journal goes, None for the user's.
     """
-    await _load("storagetui.live")
+    await _load(*_FOR_A_CLUSTER)
     from storagetui.live import LiveSource
+    from storagetui.session import Session
 
     source = LiveSource(api, identity, now=now)
-    session = Session(source, settings, named(namespaces), state_folder)
+    session = Session(source, settings, named(namespaces), state_folder, is_hasty=True)
     async with asyncio.TaskGroup() as group:
         work = group.create_task(session.run(), name="session")
         try:
@@ -132,7 +143,7 @@ class Contexts:
             raise KubeconfigError("there is no other context: the kubeconfig names none")
         return lines
 
-    def open(self, context: str) -> AbstractAsyncContextManager[Session]:
+    def open(self, context: str) -> "AbstractAsyncContextManager[Session]":
         """A session on one of them."""
         namespace = self._target.namespace if context == self._target.context else ""
         target = msgspec.structs.replace(self._target, context=context, namespace=namespace)
@@ -151,7 +162,7 @@ class Demo:
         """The users of the cluster, each with a context."""
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Session]:
+    async def open(self) -> AsyncIterator["Session"]:
         """A running session on the cluster, over HTTP as on any other, with the cluster for as long as it runs."""
         async with self.contexts.hold(), self.contexts.open("") as session:
             yield session
@@ -174,5 +185,9 @@ class Demo:
 
 async def _load(*modules: str) -> None:
     """Import modules in a thread, so that the loop goes on."""
+    await asyncio.to_thread(_import, *modules)
+
+
+def _import(*modules: str) -> None:
     for module in modules:
-        await asyncio.to_thread(importlib.import_module, module)
+        importlib.import_module(module)

@@ -1,11 +1,14 @@
 """One cluster, watched: the one writer of its state, and the publisher of Frames."""
 
 import asyncio
+import importlib
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_state_path
 
@@ -13,9 +16,9 @@ from storagetui.actions.journal import Journal
 from storagetui.actions.plan import Approval, PlannedRequest
 from storagetui.cluster.shared_map import SharedMap
 from storagetui.cluster.store import Effect, Store
-from storagetui.diagnosis.engine import Findings
+from storagetui.diagnosis.finding import Finding
 from storagetui.errors import StorageTuiError
-from storagetui.feeds import base_feeds, event_feed, lease_feeds
+from storagetui.feeds import event_feed, lease_feeds, object_feeds, rule_feeds
 from storagetui.frame import Frame
 from storagetui.kube.errors import NotFound
 from storagetui.kube.json_object import decode_object
@@ -25,6 +28,7 @@ from storagetui.model.keys import Key, Kind
 from storagetui.model.kinds import KINDS
 from storagetui.model.namespaces import Namespace
 from storagetui.model.nodes import Node
+from storagetui.pace import Pace
 from storagetui.rights import Rights
 from storagetui.runs import Runs
 from storagetui.scopes import Scopes
@@ -32,16 +36,19 @@ from storagetui.settings import Settings
 from storagetui.source import ClusterIdentity, Source
 from storagetui.watched import Watched
 
-_BETWEEN_FRAMES_S = 0.1
+if TYPE_CHECKING:
+    from storagetui.diagnosis.engine import Findings
+
 _BUDGET_S = 0.008
 """Seconds of work after which the loop is given a breath."""
 _SLICE = 64
 """Changes taken between two looks at the clock."""
-_LOADING_S = 4.0
-"""How long findings wait while lists come in: what is half listed is soon another thing, and says little until then."""
+_ENGINE = "storagetui.diagnosis.engine"
 
 _TELLING = (Kind.PERSISTENT_VOLUME_CLAIM, Kind.POD)
 """Kinds of which one that may not be listed everywhere has namespaces looked for in which it may."""
+
+_NO_FINDINGS: SharedMap[Key, tuple[Finding, ...]] = SharedMap()
 
 Opener = Callable[[], AbstractAsyncContextManager["Session"]]
 """What makes a session: entering may take a while, and raises StorageTuiError with a sentence when it cannot."""
@@ -51,11 +58,18 @@ class Session:
     """Facts in, Frames out. `run` does the work and owns every task; leaving it ends them all."""
 
     def __init__(
-        self, source: Source, settings: Settings, namespaces: Iterable[str] = (), state_folder: Path | None = None
+        self,
+        source: Source,
+        settings: Settings,
+        namespaces: Iterable[str] = (),
+        state_folder: Path | None = None,
+        *,
+        is_hasty: bool = False,
     ) -> None:
         """`namespaces` are where to look, at least, when looking everywhere is forbidden.
 
-        The journal, and what is saved before it is lost, go to `state_folder`; None for the user's own.
+        The journal, and what is saved before it is lost, go to `state_folder`; None for the user's own. One that
+        `is_hasty` imports the rules, which takes a while, only when the claims have come in.
         """
         self.settings = settings
         self._folder = state_folder or user_state_path("storagetui")
@@ -64,12 +78,14 @@ class Session:
         self._arrived = asyncio.Event()
         self._published = asyncio.Event()
         self._store = Store()
-        self._findings = Findings(settings.thresholds)
+        self._findings: Findings | None = None
+        """None until the rules have been imported."""
+        self._is_thinking = asyncio.Event()
+        """Set when they have been."""
         self._unthought: dict[Key, Record | None] = {}
         """Objects that have changed since the last diagnosis, with their records of then."""
-        self._thought_at = 0.0
-        """When the last diagnosis was, by the loop's clock."""
         self._watched = Watched(source, namespaces, self._take)
+        self._pace = Pace(self._watched.feeds)
         self._scopes = Scopes(source.may, self.look_into)
         self._followed: dict[Feed, int] = {}
         self._leased: frozenset[Feed] = frozenset()
@@ -84,14 +100,16 @@ class Session:
             cluster_id=source.identity.cluster_id,
             at=source.now(),
             cluster=self._store.publish(),
-            findings=SharedMap(),
+            findings=_NO_FINDINGS,
             feeds={},
             changed=frozenset(),
             rediagnosed=frozenset(),
         )
         """The latest Frame; there is always one."""
-        for feed in base_feeds():
+        for feed in object_feeds():
             self._watched.add(feed)
+        if not is_hasty or _ENGINE in sys.modules:
+            self._think()
 
     @property
     def identity(self) -> ClusterIdentity:
@@ -174,14 +192,32 @@ class Session:
 
     async def run(self) -> None:
         """Watch and publish until cancelled."""
-        self._thought_at = asyncio.get_running_loop().time()
+        self._pace.begin()
         try:
             async with asyncio.TaskGroup() as self._group:
                 self._group.create_task(self._source.run(self._take), name="source")
                 self._group.create_task(self._flush_for_ever(), name="flush")
                 self._group.create_task(self._scopes.run(), name="scopes")
+                if self._findings is None:
+                    self._group.create_task(self._learn(), name="rules")
         finally:
             self._group = None
+
+    async def _learn(self) -> None:
+        """Import the rules when the claims have come in, so that these have the processor for themselves."""
+        await self._pace.claims()
+        await asyncio.to_thread(importlib.import_module, _ENGINE)
+        self._think()
+        self._arrived.set()
+
+    def _think(self) -> None:
+        """From now on there are findings, and the events that they are made of are asked for."""
+        from storagetui.diagnosis.engine import Findings  # late: the rules take a while to import
+
+        self._findings = Findings(self.settings.thresholds)
+        for feed in rule_feeds():
+            self._watched.add(feed)
+        self._is_thinking.set()
 
     def _progress(self) -> None:
         """A run got further, or a right became known: worth a Frame, although no fact has changed."""
@@ -190,6 +226,7 @@ class Session:
     def _take(self, change: Change) -> None:
         self._inbox.append(change)
         self._arrived.set()
+        self._pace.take(change)
 
     def look_into(self, namespace: str) -> None:
         """Look into this namespace too, of the kinds that may not be listed everywhere."""
@@ -206,23 +243,16 @@ class Session:
                 pass
             begun = clock()
             self._arrived.clear()
+            self._pace.flush()
             await self._flush()
-            await asyncio.sleep(max(0.0, begun + _BETWEEN_FRAMES_S - clock()))
+            await self._pace.pause(begun, self.frame.number)
 
     def _patience_s(self) -> float | None:
         """How long to wait for something to arrive; None for as long as it takes."""
         if self._unthought:
-            return max(0.0, self._loading_s())
-        flip = self._findings.next_flip()
-        return None if flip is None else max(0.0, (flip - self.now()).total_seconds(), self._loading_s())
-
-    def _loading_s(self) -> float:
-        """How long findings have still to wait for lists that are coming in."""
-        feeds = self._watched.feeds.values()
-        is_begun = any(health.state is not FeedState.CONNECTING for health in feeds)
-        if not is_begun or not any(_is_coming(health) for health in feeds):
-            return 0.0
-        return self._thought_at + _LOADING_S - asyncio.get_running_loop().time()
+            return max(0.0, self._pace.thinking_in_s())
+        flip = self._findings.next_flip() if self._findings is not None else None
+        return None if flip is None else max(0.0, (flip - self.now()).total_seconds(), self._pace.thinking_in_s())
 
     async def _flush(self) -> None:
         """Take what has arrived, think about what it touches, publish."""
@@ -240,26 +270,32 @@ class Session:
                 slept = clock()
         cluster, at, feeds = self._store.publish(), self.now(), self._watched.dated()
         effect = Effect(frozenset(previous), previous)
-        self._unthought = {**previous, **self._unthought} if self._unthought else previous
+        for key, old in previous.items():
+            self._unthought.setdefault(key, old)
         rediagnosed: frozenset[Key] = frozenset()
-        if self._loading_s() <= 0.0:
+        if self._findings is None and self._pace.thinking_in_s() <= 0.0 and not self._pace.is_unheard():
+            # All that there is has been listed: what is published now must not look as if nothing were wrong.
+            await self._is_thinking.wait()
+            cluster, at, feeds = self._store.publish(), self.now(), self._watched.dated()
+        if self._findings is not None and self._pace.thinking_in_s() <= 0.0:
             unthought, self._unthought = self._unthought, {}
             for _ in self._findings.update(cluster, Effect(frozenset(unthought), unthought), at, feeds):
                 if clock() - slept > _BUDGET_S:
                     await asyncio.sleep(0)
                     slept = clock()
-            rediagnosed, self._thought_at = self._findings.rediagnosed, clock()
+            rediagnosed = self._findings.rediagnosed
+            self._pace.thought()
         self._publish(
             Frame(
                 number=self.frame.number + 1,
                 cluster_id=self.identity.cluster_id,
                 at=at,
                 cluster=cluster,
-                findings=self._findings.publish(),
+                findings=self._findings.publish() if self._findings is not None else _NO_FINDINGS,
                 feeds=feeds,
                 changed=effect.changed,
                 rediagnosed=rediagnosed,
-                groups=self._findings.groups,
+                groups=self._findings.groups if self._findings is not None else (),
                 clock_ahead=self._source.clock_ahead,
             )
         )
@@ -281,6 +317,7 @@ class Session:
             elif change.feed not in self._watched.feeds:
                 continue
             elif isinstance(change, FeedHealth):
+                self._pace.hear(change)
                 self._watched.hear(change)
             else:
                 facts.append(change)
@@ -312,10 +349,6 @@ class Session:
         kind = next(refused, None)
         if kind is not None:
             self._scopes.ask(kind, {key.name for key in names} - set(self._watched.namespaces))
-
-
-def _is_coming(health: FeedHealth) -> bool:
-    return not health.was_listed and health.state in (FeedState.CONNECTING, FeedState.LISTING)
 
 
 def _is_forbidden(health: FeedHealth | None) -> bool:

@@ -39,7 +39,7 @@ class Turns:
 
     def hear(self, change: Change) -> None:
         """Take note of what a feed says."""
-        if isinstance(change, FeedHealth) and change.state not in _UNDER_WAY:
+        if isinstance(change, FeedHealth) and (change.was_listed or change.state not in _UNDER_WAY):
             self.end(change.feed)
 
     def end(self, feed: Feed) -> None:

@@ -13,12 +13,14 @@ _AFTERWARDS = (10_000, 10, 10)
 
 
 class Collecting:
-    """Follows what is shown: whether it is still coming in, and of which cluster it is."""
+    """Follows what is shown: whether it is still coming in, and of which cluster it is.
+
+    Made before anything large is imported: modules, too, stay.
+    """
 
     def __init__(self) -> None:
         self._cluster_id = ""
         self._is_settled = False
-        gc.freeze()
         gc.set_threshold(*_WHILE_LOADING)
 
     def see(self, cluster_id: str, *, is_loading: bool) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from storagetui.diagnosis.catalog import STATES
 from storagetui.diagnosis.finding import Finding, Severity
 from storagetui.diagnosis.group import Group, Rank, weight
 from storagetui.frame import Frame
@@ -191,6 +190,8 @@ TRIAGE: Table[Any] = Table(
 
 def _remedies(finding: Finding) -> tuple[Line, ...]:
     """The next step in this case, then what helps in such a state, then where to read on."""
+    from storagetui.diagnosis.catalog import STATES  # late: whoever has a finding has imported the rules
+
     state = STATES.get(finding.code)
     step = [Line("Next", clean(finding.next_step))] if finding.next_step else []
     if state is None:
