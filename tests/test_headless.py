@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from storagetui.cli import main
@@ -204,3 +205,16 @@ def test_the_page_of_the_catalogue_is_what_the_command_prints() -> None:
 def test_what_cannot_be_seen_is_said_of_states_that_there_are() -> None:
     assert UNSEEN.keys() <= STATES.keys()
     assert "Limits" in run("rules", "volume-full").stdout
+
+
+def test_a_workload_is_explained_with_what_hits_its_pods(tmp_path: Path) -> None:
+    owner = {"kind": "StatefulSet", "name": "db", "uid": "uid-set", "controller": True}
+    documents = list(yaml.safe_load_all(DUMP))
+    documents[0]["items"][1]["metadata"]["ownerReferences"] = [owner]
+    metadata = {"name": "db", "namespace": "shop", "uid": "uid-set", "creationTimestamp": "2026-01-15T14:00:00Z"}
+    documents[0]["items"].append(
+        {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": metadata, "spec": {"replicas": 1}}
+    )
+    (tmp_path / "set.yaml").write_text(yaml.safe_dump_all(documents))
+    made = json.loads(run("explain", "sts/db", "--from", tmp_path / "set.yaml", "--now", NOW, "-o", "json").stdout)
+    assert "pvc-storageclass-missing" in [one["code"] for one in made["findings"]]

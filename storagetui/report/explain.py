@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+from storagetui.cluster.chains import claims_of_set, pods_of_set
+from storagetui.cluster.relations import PODS_OF_CONTROLLER, REPLICA_SETS_OF_CONTROLLER
 from storagetui.diagnosis.group import Group
 from storagetui.errors import StorageTuiError
 from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.model.kinds import KINDS, named_kind
+from storagetui.model.workloads import Deployment, StatefulSet
 from storagetui.report.gather import Gathered
 from storagetui.report.table import heading, notes, wrapped
 from storagetui.view.chain import chains
@@ -45,8 +48,24 @@ def object_key(frame: Frame, given: str, namespaces: tuple[str, ...]) -> Key:
 
 
 def rows_about(frame: Frame, key: Key) -> tuple[Group, ...]:
-    """The root causes that the object is, or that it is hit by."""
-    return tuple(row for row in ranked(frame) if key == row.key or key in row.hit or _follows(row, key))
+    """The root causes that the object is, or by which it, or what it is made of, is hit."""
+    own = {key, *_parts(frame, key)}
+    return tuple(
+        row
+        for row in ranked(frame)
+        if not own.isdisjoint((row.key, *row.hit)) or any(one.subject in own for one in row.followers.values())
+    )
+
+
+def _parts(frame: Frame, key: Key) -> Iterator[Key]:
+    """The pods and claims of a workload."""
+    cluster, owner = frame.cluster, frame.cluster.find(key)
+    if isinstance(owner, StatefulSet):
+        yield from (pod.key for pod in pods_of_set(cluster, owner).values())
+        yield from (claim.key for claims in claims_of_set(cluster, owner).values() for claim in claims.values())
+    elif isinstance(owner, Deployment):
+        for owned in cluster.keys_of(REPLICA_SETS_OF_CONTROLLER, key):
+            yield from cluster.keys_of(PODS_OF_CONTROLLER, owned)
 
 
 def text(gathered: Gathered, key: Key) -> str:
@@ -63,7 +82,7 @@ def _lines(gathered: Gathered, key: Key) -> Iterator[str]:
     rows = rows_about(frame, key)
     if not rows:
         yield ""
-        yield "Nothing is wrong with it, as far as can be told."
+        yield "Nothing is wrong with it or with what it is made of, as far as can be told."
     for row in rows:
         finding = row.finding
         own = "" if row.key == key else f": {title(row.key)}"
@@ -104,10 +123,6 @@ def _events(frame: Frame, key: Key) -> Iterator[str]:
             "  ",
             "  ",
         )
-
-
-def _follows(row: Group, key: Key) -> bool:
-    return any(one.subject == key for one in row.parts)
 
 
 def _where(kind: Kind, namespaces: tuple[str, ...]) -> str:

@@ -247,6 +247,13 @@ async def test_what_may_not_be_changed_in_a_set_and_made_smaller_is_refused_in_w
     shrink = '{"spec":{"resources":{"requests":{"storage":"512Mi"}}}}'
     answer = await _refused(lab, CLAIMS, "data-db-0", "-p", shrink)
     assert classify(Kind.PERSISTENT_VOLUME_CLAIM, "", answer)[:1] == ("resize-rejected-shrink",)
+    fixed = f"{lab.namespace}-fixed"
+    lab.create(manifests.storage_class(fixed, lab.driver_name, allowVolumeExpansion=False))
+    lab.add_claim("rigid", storage_class=fixed)
+    lab.add_pod("user-of-rigid", "rigid")
+    await asyncio.to_thread(lab.wait_running, "user-of-rigid")
+    answer = await _refused(lab, CLAIMS, "rigid", "-p", '{"spec":{"resources":{"requests":{"storage":"2Gi"}}}}')
+    assert classify(Kind.PERSISTENT_VOLUME_CLAIM, "", answer)[:1] == ("resize-rejected-class",)
 
 
 async def _refused(lab: Lab, *patch: str) -> str:
