@@ -137,3 +137,24 @@ def test_what_volumes_share_is_told_of_the_node_and_of_the_driver() -> None:
 def test_the_drivers_code_tells_of_used_up_places_where_its_words_do_not() -> None:
     assert codes(waiting(), *CHAIN, refused("no more of these", errorCode=8)) == ["attach-limit-exceeded"]
     assert codes(waiting(), *CHAIN, refused("no more of these", errorCode=13)) == ["attach-error"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("googleapi: Error 400: Exceeded limit 'maximum_persistent_disks' on resource 'n'", "attach-limit-exceeded"),
+        ("Disk '/x/disks/d' cannot be attached as the disk is already owned by VM '/x/vm-9'", "attach-cloud-in-use"),
+        ("volume v cannot be attached to the node a since it is already attached to the node b", "attach-cloud-in-use"),
+        ("failed to attach cns volume: fault: The resource 'volume' is in use.", "attach-cloud-in-use"),
+        ("Volume v status must be available to reserve, but the current status is in-use.", "attach-cloud-in-use"),
+        (
+            "The resource 'Microsoft.Compute/disks/d' under resource group 'g' was not found.",
+            "attach-backend-volume-missing",
+        ),
+        ("rpc error: code = NotFound desc = [Publish] Volume 0a1b not found", "attach-backend-volume-missing"),
+        ('rpc error: code = NotFound desc = Instance "i-1" not found', "attach-error"),
+        ("get credentials: failed to refresh cached credentials, no EC2 IMDS role found", "attach-denied"),
+    ],
+)
+def test_providers_put_it_in_their_own_words(text: str, code: str) -> None:
+    assert codes(waiting(), *CHAIN, refused(text)) == [code]

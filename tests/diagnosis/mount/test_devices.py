@@ -57,3 +57,24 @@ def test_what_the_driver_changes_in_the_advice_is_told() -> None:
     finding = only(waiting(), *world, failure(mount("rbd image pool/x is still being used")))
     assert "`rbd status POOL/IMAGE`" in finding.explanation
     assert "rbd status" not in only(waiting(), *CHAIN, failure(mount("is still being used"))).explanation
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("error publishing volume. Parameters: disk: 6000c29 not attached to vm", "mount-device-not-found"),
+        ("failed to find and re-link disk pvc-1 with udevadm", "mount-device-not-found"),
+        (
+            'format of disk "/dev/sdb" failed: type:("ext4") errcode:(exit status 1) output:(mke2fs 1.47\n'
+            "/dev/sdb is apparently in use by the system; will not make a filesystem here!)",
+            "mount-device-busy",
+        ),
+        ("nsenter: failed to execute iscsiadm: No such file or directory: exit status 127", "mount-helper-missing"),
+        ("bash: iscsiadm: command not found", "mount-helper-missing"),
+        ("iscsiadm: initiator reported error (24 - iSCSI login failed)", "mount-iscsi-login"),
+        ("applyFSGroup failed for vol h: lstat /x/y: structure needs cleaning", "mount-fsck"),
+        ("applyFSGroup failed for vol h: lstat /x/y: bad message", "mount-fsck"),
+    ],
+)
+def test_drivers_put_it_in_their_own_words(text: str, code: str) -> None:
+    assert codes(waiting(), *CHAIN, failure(mount(text))) == [code]

@@ -1,7 +1,7 @@
 import pytest
 
 from storagetui.diagnosis.finding import Certainty, Severity
-from tests.build import volume
+from tests.build import csi_node, volume
 from tests.diagnosis.mount.chain import CHAIN, failure, mount, ready, waiting, with_volume
 from tests.diagnosis.world import after, codes, only
 
@@ -58,3 +58,12 @@ def test_a_dead_process_is_told_from_a_lost_export() -> None:
     assert "The process that serves the mount has ended." in ended.explanation
     lost = only(waiting(), *CHAIN, failure(mount("Stale file handle")))
     assert "The server no longer knows what was mounted." in lost.explanation
+
+
+def test_words_that_other_drivers_use_too_are_of_efs_only_where_the_driver_is() -> None:
+    text = 'Could not mount "/globalmount" at "/pods/x": mount failed: exit status 32'
+    assert codes(waiting(), *CHAIN, failure(mount(text))) == ["mount-failed"]
+    efs = volume("pv-data", claim="shop/data", spec={"csi": {"driver": "efs.csi.aws.com"}})
+    world = (*with_volume(efs), csi_node("node-a", "efs.csi.aws.com"))
+    assert codes(waiting(), *world, failure(mount(text))) == ["mount-efs"]
+    assert codes(waiting(), *CHAIN, failure(mount(text.replace("/globalmount", "fs-0a1:/")))) == ["mount-efs"]

@@ -234,6 +234,8 @@ TOLD = (
                 r"VolumeInUse|is already attached to an instance|RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"
                 r"|[Tt]he disk resource '?\S+'? is already being used by"
                 r"|disk\(\S+\) already attached to node\((?P<node>[^)]+)\)"
+                r"|already owned by VM|is already attached to the node|The resource 'volume' is in use"
+                r"|the current status is (?:in-use|attaching)"
             ),
         ),
         title="Volume {volume} is attached to another machine, says the provider",
@@ -245,7 +247,8 @@ TOLD = (
         state=MISSING,
         regexes=(
             re.compile(
-                r'code = NotFound desc = (?:Volume "?[^"]*"? ?not found|Could not find disk)|InvalidVolume\.NotFound'
+                r'code = NotFound desc = (?:\[\w+\] )?(?:Volume "?[^"]*"? ?not found|Could not find disk)'
+                r"|InvalidVolume\.NotFound|Microsoft\.Compute/disks/\S+ under resource group '[^']+' was not found"
             ),
         ),
         title="The storage system has no volume {volume}",
@@ -262,6 +265,7 @@ TOLD = (
                 r"|does not have authorization to perform action|Required '(?P<right>[^']+)' permission"
                 r"|code = (?:PermissionDenied|Unauthenticated)|StatusCode=403|NoPermission|ExpiredToken"
                 r"|Permission to perform this operation was denied|InvalidClientTokenId"
+                r"|failed to refresh cached credentials|NoCredentialProviders|could not find default credentials"
             ),
         ),
         title="{driver} has no right to attach volume {volume}",
@@ -278,7 +282,7 @@ TOLD = (
         regexes=(
             re.compile(
                 r"(?i)attachment limit exceeded|AttachmentLimitExceeded|maximum number of data disks allowed"
-                r"|maximum number of disks|code = ResourceExhausted"
+                r"|maximum number of disks|Exceeded limit 'maximum_persistent_disks'|code = ResourceExhausted"
             ),
         ),
         title="Node {node} takes no more volumes of {driver}",

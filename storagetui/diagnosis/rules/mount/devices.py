@@ -115,7 +115,9 @@ TOLD = (
     Told(
         state=ISCSI,
         topic=Topic.MOUNT,
-        regexes=(re.compile(r"failed to get any path for iscsi disk|iscsiadm: (?P<why>.+)"),),
+        regexes=(
+            re.compile(r"failed to get any path for iscsi disk|iscsiadm: (?!No such file|.*not found)(?P<why>.+)"),
+        ),
         title="Node {node} cannot log in to the iSCSI target of volume {volume}",
         next_step="Find out from {node} whether the target's portal answers and lets this initiator in.",
         particulars=place_of,
@@ -140,6 +142,7 @@ TOLD = (
         regexes=(
             re.compile(r"Failed to find device path (?P<device>\S+)\.? "),
             re.compile(r"failed to find disk on lun (?P<lun>\S+)\. "),
+            re.compile(r"disk: \S+ not attached to vm|failed to find and re-link disk (?P<disk>\S+)"),
         ),
         title="Node {node} does not see the device of volume {volume}",
         next_step="Look at the provider to which machine {volume} is attached, and at the disks that {node} sees.",

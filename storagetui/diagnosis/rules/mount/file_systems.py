@@ -111,7 +111,7 @@ TOLD = (
                 r"'(?:fsck|xfs_repair)' found errors on device (?P<device>\S+) but could not correct them: (?P<why>.+)",
                 re.DOTALL,
             ),
-            re.compile(r"Structure needs cleaning|can't read superblock|Bad message"),
+            re.compile(r"(?i)structure needs cleaning|can't read superblock|bad message"),
         ),
         title="File system of volume {volume} is damaged",
         next_step="Take a snapshot of claim {claim} first; then repair the file system while no pod mounts it, or "
@@ -122,7 +122,7 @@ TOLD = (
         state=UNFORMATTED,
         topic=Topic.MOUNT,
         regexes=(
-            re.compile(r"format of disk (?P<disk>\S+) failed: type:"),
+            re.compile(r"format of disk (?P<disk>\S+) failed: type:(?!.*apparently in use)", re.DOTALL),
             re.compile(r"cannot mount unformatted disk (?P<disk>\S+) as we are manipulating it in read-only mode"),
             re.compile(r"failed to get disk format of disk (?P<disk>\S+): (?P<why>.+)"),
         ),

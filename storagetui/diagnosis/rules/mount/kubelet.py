@@ -148,6 +148,7 @@ TOLD = (
             re.compile(
                 r"you might need a /sbin/mount\.(?P<type>\S+) helper program"
                 r"|unknown filesystem type '(?P<fs>[^']+)'|executable file not found in \$PATH"
+                r"|iscsiadm: (?:No such file or directory|.*not found)"
             ),
         ),
         title="Node {node} lacks the program that mounts volume {volume}",

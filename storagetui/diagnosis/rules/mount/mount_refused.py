@@ -46,6 +46,7 @@ _MAP = r'MapVolume\.(?P<step>\w+) failed for volume "(?P<volume>[^"]+)"\s*: ?'
 _REST = r"(?:rpc error: code = (?P<code>\w+) desc = )?(?P<why>.+)"
 """kubernetes: pkg/volume/util/operationexecutor/operation_generator.go."""
 _STEP = re.compile(r'(?:MountVolume|MapVolume)\.(?P<step>\w+)\b.*? for volume "(?P<volume>[^"]+)"\s*:? ?')
+_EFS = re.compile(r'"fs-\w+|\befs\b|elasticfilesystem')
 _LATELY = timedelta(minutes=5)
 """The kubelet tries again at the latest every two minutes: what it said longer ago than that no longer holds."""
 _WHAT_HELPS = {
@@ -126,11 +127,23 @@ def find_later(pod: Pod, ctx: Context) -> Iterator[Finding]:
 def _told(pod: Pod, ctx: Context, since: datetime | None, reasons: tuple[str, ...]) -> Iterator[Finding]:
     readings: list[Reading] = []
     for event in events(ctx, pod, reasons, since):
-        found = match_text(message(event), _TRIED[event.reason])
+        text = message(event)
+        found = match_text(text, _TRIED[event.reason])
+        if found is not None and found[1] == servers.EFS.code and not _is_efs(pod, ctx, text):
+            found = match_text(text, [one for one in _TRIED[event.reason] if one.code != servers.EFS.code])
         if found is not None:
             readings.append(Reading(event, *found))
     if readings:
         yield _finding(pod, ctx, since, _most_telling(readings))
+
+
+def _is_efs(pod: Pod, ctx: Context, text: str) -> bool:
+    """Whether a text that other drivers write as well is about a volume of EFS, as far as its driver is known."""
+    failed = _STEP.search(text)
+    if failed is None or _EFS.search(text):
+        return True
+    driver = step_of(pod, ctx, failed, text, failed["volume"]).driver
+    return not driver or "efs" in driver
 
 
 def _most_telling(readings: list[Reading]) -> Reading:
