@@ -1,5 +1,6 @@
 """What is measured on a terminal: loading, changes, keys, idleness. Moments are those at which bytes came."""
 
+import compileall
 import json
 import random
 import re
@@ -17,6 +18,7 @@ from tests.bench.objects import Size
 from tests.bench.terminal import Ended, Terminal, terminal
 
 LIVE = r"● live \d+ feeds"
+_PACKAGE = Path(__file__).parents[2] / "storagetui"
 _LOST_AFTER_S = 3.0
 _KEYS_AMONG = 18
 """Rows at the top of the table on which the cursor goes up and down."""
@@ -26,7 +28,11 @@ Figures = dict[str, float]
 
 @contextmanager
 def program(kubeconfig: Path, screen: str = "claims", meter: Path | None = None) -> Iterator[Terminal]:
-    """The program on a cluster, in a terminal of its own; with a meter in its loop when a file for it is given."""
+    """The program on a cluster, in a terminal of its own; with a meter in its loop when a file for it is given.
+
+    Its modules are compiled, as those of an installed program are.
+    """
+    compileall.compile_dir(_PACKAGE, quiet=1)
     plain = [str(Path(sys.executable).with_name("storagetui"))]
     metered = [sys.executable, "-m", "tests.bench.program", str(meter)]
     with TemporaryDirectory() as folder:
