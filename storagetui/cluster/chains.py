@@ -11,7 +11,7 @@ from storagetui.cluster.relations import (
     VOLUMES_OF_CLAIM,
     stem_and_ordinal,
 )
-from storagetui.cluster.state import Cluster
+from storagetui.cluster.state import Cluster, R
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.base import Record
 from storagetui.model.claims import PersistentVolumeClaim
@@ -35,7 +35,7 @@ def claim_of(cluster: Cluster, volume: PersistentVolume) -> PersistentVolumeClai
 
 def pods_of(cluster: Cluster, claim: Key) -> list[Pod]:
     """The pods whose volumes name the claim, by name."""
-    return sorted(cluster.related(Pod, PODS_OF_CLAIM, claim), key=lambda pod: pod.name)
+    return _by_name(cluster.related(Pod, PODS_OF_CLAIM, claim))
 
 
 def attachments_of(cluster: Cluster, volume_name: str) -> list[VolumeAttachment]:
@@ -45,7 +45,7 @@ def attachments_of(cluster: Cluster, volume_name: str) -> list[VolumeAttachment]
 
 def volumes_reserved_for(cluster: Cluster, claim: Key) -> list[PersistentVolume]:
     """The volumes that name the claim, bound to it or not."""
-    return sorted(cluster.related(PersistentVolume, VOLUMES_OF_CLAIM, claim), key=lambda volume: volume.name)
+    return _by_name(cluster.related(PersistentVolume, VOLUMES_OF_CLAIM, claim))
 
 
 def events_about(cluster: Cluster, record: Record) -> list[Event]:
@@ -55,7 +55,7 @@ def events_about(cluster: Cluster, record: Record) -> list[Event]:
     event without any uid is the object's if it is no older: one of that name may have been there before.
     """
     index = cluster.indexes.get(EVENTS_OF_OBJECT.name)
-    if index is None or not (record.uid in index or record.key in index or record.kind is Kind.NODE):
+    if not index or not (record.uid in index or record.key in index or record.kind is Kind.NODE):
         return []  # as of most objects, of each of which several rules ask
     nameless = [one for one in cluster.related(Event, EVENTS_OF_OBJECT, record.key) if _is_no_older(one, record)]
     return _latest_first(
@@ -141,6 +141,14 @@ def sets_of_claim(cluster: Cluster, claim: PersistentVolumeClaim) -> Iterator[tu
         owner = cluster.get(StatefulSet, claim.namespace, stem[position + 1 :])
         if owner is not None and any(template.name == stem[:position] for template in owner.claim_templates):
             yield owner, stem[:position], ordinal
+
+
+def _by_name(found: Iterable[R]) -> list[R]:
+    """In order; nearly always there is one, and it is asked for every object."""
+    some = list(found)
+    if len(some) > 1:
+        some.sort(key=lambda one: one.name)
+    return some
 
 
 def subject_key(event: Event) -> Key | None:

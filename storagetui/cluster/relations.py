@@ -111,8 +111,9 @@ def _namespace_of(record: Record) -> Collection[str]:
 
 def _controller_of(record: Record) -> Collection[Key]:
     owner = record.controller
-    kind = known_kind(owner.kind) if owner is not None else None
-    return (Key(kind, record.namespace, owner.name),) if owner is not None and kind is not None else ()
+    if owner is None or (kind := known_kind(owner.kind)) is None:
+        return ()
+    return (Key(kind, record.namespace, owner.name),)
 
 
 def _stem_of(record: Record) -> Collection[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """A mapping whose versions share structure: publishing one costs what changed since the last."""
 
 from collections.abc import Hashable, Iterator, Mapping
+from math import inf
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -62,12 +63,14 @@ class SharedMap(Mapping[K, V]):
 class Draft(Generic[K, V]):
     """The one writer's copy of a mapping; `publish` gives the version as it stands."""
 
-    __slots__ = ("_count", "_mask", "_owned", "_published", "_shards")
+    __slots__ = ("_count", "_mask", "_owned", "_published", "_room", "_shards")
 
     def __init__(self) -> None:
         self._shards: list[dict[K, V]] = [{}]
         self._mask = 0
         self._count = 0
+        self._room: float = _SHARD_SIZE
+        """Entries after which there are to be more shards."""
         self._owned: set[int] = {0}
         """Shards that no published version holds, which may be changed in place."""
         self._published: SharedMap[K, V] | None = None
@@ -78,17 +81,22 @@ class Draft(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Set a key's value."""
-        shard = self._own(key)
-        if key not in shard:
-            self._count += 1
+        number = hash(key) & self._mask
+        shard = self._shards[number] if number in self._owned else self._own(number)
+        before = len(shard)
         shard[key] = value
-        if self._count > _SHARD_SIZE * len(self._shards) and len(self._shards) < _MOST_SHARDS:
-            self._grow()
+        self._published = None
+        if len(shard) > before:
+            self._count += 1
+            if self._count > self._room:
+                self._grow()
 
     def drop(self, key: K) -> None:
         """Remove a key; nothing happens when it is not there."""
-        if key in self._shards[hash(key) & self._mask]:
-            del self._own(key)[key]
+        number = hash(key) & self._mask
+        if key in self._shards[number]:
+            del self._own(number)[key]
+            self._published = None
             self._count -= 1
 
     def publish(self) -> SharedMap[K, V]:
@@ -109,9 +117,7 @@ class Draft(Generic[K, V]):
         """The keys that are not among these."""
         return [key for shard in self._shards if not keys.issuperset(shard) for key in shard if key not in keys]
 
-    def _own(self, key: K) -> dict[K, V]:
-        number = hash(key) & self._mask
-        self._published = None
+    def _own(self, number: int) -> dict[K, V]:
         if number not in self._owned:
             self._shards[number] = self._shards[number].copy()
             self._owned.add(number)
@@ -125,6 +131,7 @@ class Draft(Generic[K, V]):
                 shards[hash(key) & self._mask][key] = value
         self._shards = shards
         self._owned = set(range(len(shards)))
+        self._room = _SHARD_SIZE * len(shards) if len(shards) < _MOST_SHARDS else inf
 
 
 def difference(old: SharedMap[K, V], new: SharedMap[K, V]) -> set[K]:

@@ -10,6 +10,7 @@ from storagetui.cluster.store import Effect
 from storagetui.diagnosis.affected import affected_by
 from storagetui.diagnosis.askers import Askers
 from storagetui.diagnosis.catalog import ALL_RULES
+from storagetui.diagnosis.fault import fault
 from storagetui.diagnosis.finding import Finding
 from storagetui.diagnosis.flips import Flips
 from storagetui.diagnosis.group import Group
@@ -116,7 +117,7 @@ class Findings:
         if record is not None:
             context = Context(cluster, self._standings, now, self._thresholds, key)
             found = diagnose(record, context, self._symptoms[key.kind])
-            flip, asked = context.flip, tuple(dict.fromkeys(kind for kind, _ in context.asked))
+            flip, asked = context.flip, tuple({kind: None for kind, _ in context.asked})
         self._flips.put(key, flip)
         self._askers.put(key, asked)
         before = self._found.get(key) or ()
@@ -149,9 +150,15 @@ def diagnose(record: Record, context: Context, symptoms: Rules) -> tuple[Finding
     """The findings about one object: for each symptom that it shows those of the first rule that has an answer."""
     found: list[Finding] = []
     for symptom, rules in symptoms:
-        if symptom.shows(record):
-            found.extend(next(filter(None, (tuple(rule.find(record, context)) for rule in rules)), ()))
-    return context.settled(record, found)
+        try:
+            if symptom.shows(record):
+                for rule in rules:
+                    if answer := tuple(rule.find(record, context)):
+                        found.extend(answer)
+                        break
+        except Exception as error:
+            found.append(fault(record, symptom.name, error))
+    return context.settled(record, found) if found else ()
 
 
 def _kept(finding: Finding, before: tuple[Finding, ...]) -> Finding:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Generic, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, TypedDict, TypeVar, Unpack
 
 import msgspec
 
@@ -17,6 +17,8 @@ from storagetui.model.kinds import KINDS
 from storagetui.settings import Thresholds
 
 R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=Record)
+T = TypeVar("T")
 
 _EVENTS = 5
 """Events that a finding carries."""
@@ -29,7 +31,7 @@ class Context:
     which health of feeds, and which moment, would give another answer.
     """
 
-    __slots__ = ("_kind", "_namespace", "_standings", "asked", "cluster", "flip", "now", "thresholds")
+    __slots__ = ("_kind", "_namespace", "_once", "_standings", "asked", "cluster", "flip", "now", "thresholds")
 
     def __init__(
         self, cluster: Cluster, standings: Standings, now: datetime, thresholds: Thresholds, subject: Key
@@ -40,6 +42,7 @@ class Context:
         self.asked: dict[tuple[Kind, Kind | None], None] = {}
         """The kinds whose standing was asked for; for events with the kind that they are about."""
         self._standings = standings
+        self._once: dict[object, Any] | None = None
         self._kind = subject.kind
         self._namespace = subject.namespace
         self.flip: datetime | None = None
@@ -61,6 +64,16 @@ class Context:
             return True
         self.flip = flip if self.flip is None else min(self.flip, flip)
         return False
+
+    def once(self, look: Callable[[Cluster, S], T], subject: S) -> T:
+        """What a look at the cluster gives, taken once for all rules of a diagnosis that want it; not to be changed."""
+        if self._once is None:
+            self._once = {}
+        place = (look, id(subject))
+        if place not in self._once:
+            self._once[place] = look(self.cluster, subject)
+        found: T = self._once[place]
+        return found
 
     def unknown(self, kind: Kind) -> str:
         """Why nothing can be told from objects of a kind, in the subject's namespace: `pods cannot be listed`.

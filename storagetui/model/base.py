@@ -90,7 +90,10 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     @property
     def controller(self) -> OwnerReference | None:
         """The owner that manages this object, of which there is at most one."""
-        return next((owner for owner in self.owners if owner.controller), None)
+        for owner in self.owners:
+            if owner.controller:
+                return owner
+        return None
 
 
 R = TypeVar("R", bound=Record)
@@ -98,7 +101,10 @@ R = TypeVar("R", bound=Record)
 
 def condition(conditions: tuple[Condition, ...], type_: str) -> Condition | None:
     """The condition of a type, if the object has it."""
-    return next((one for one in conditions if one.type == type_), None)
+    for one in conditions:  # asked several times of every object
+        if one.type == type_:
+            return one
+    return None
 
 
 def value_of(pairs: Pairs, key: str) -> str:

@@ -51,4 +51,7 @@ class Key(msgspec.Struct, frozen=True, gc=False, order=True, cache_hash=True):
 
 def known_kind(text: str) -> Kind | None:
     """The kind of that name, or None for one that the program does not know."""
-    return Kind(text) if text in Kind._value2member_map_ else None
+    return _KINDS.get(text)
+
+
+_KINDS: dict[str, Kind] = {str(kind): kind for kind in Kind}

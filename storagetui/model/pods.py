@@ -134,15 +134,17 @@ class Pod(Record, frozen=True, gc=False):
     def claim_keys(self) -> tuple[Key, ...]:
         """The claims that the pod's volumes name, in the order of the volumes."""
         return tuple(
-            Key(Kind.PERSISTENT_VOLUME_CLAIM, self.namespace, claim_name(self, volume))
-            for volume in self.volumes
-            if volume.claim_name or volume.is_ephemeral
+            [
+                Key(Kind.PERSISTENT_VOLUME_CLAIM, self.namespace, volume.claim_name or claim_name(self, volume))
+                for volume in self.volumes
+                if volume.claim_name or volume.is_ephemeral
+            ]
         )
 
     @property
     def is_ready(self) -> bool:
         """Whether the condition Ready is True."""
-        return any(one.type == "Ready" and one.status == "True" for one in self.conditions)
+        return _is_ready(self.conditions)
 
 
 def claim_name(pod: Pod, volume: PodVolume) -> str:

@@ -155,9 +155,10 @@ PATTERNS = (
 
 def _names_disk(pod: Pod) -> bool:
     """Whether a pod without claims has no node for a disk that its own spec names."""
+    if pod.node_name or pod.phase != "Pending" or pod.deletion_timestamp is not None or pod.claim_keys:
+        return False
     told = scheduled(pod)
-    is_waiting = not pod.node_name and pod.phase == "Pending" and pod.deletion_timestamp is None
-    return is_waiting and not pod.claim_keys and told is not None and _DISK.search(told.message) is not None
+    return told is not None and _DISK.search(told.message) is not None
 
 
 def find_disk(pod: Pod, ctx: Context) -> Iterator[Finding]:

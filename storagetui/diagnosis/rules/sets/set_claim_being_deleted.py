@@ -45,9 +45,9 @@ def find(owner: StatefulSet, ctx: Context) -> Iterator[Finding]:
     if found is None or ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM):
         return
     held = []
-    for one in wanted_claims(owner):
+    for one in wanted_claims(owner, besides=found):
         claim = ctx.cluster.get(PersistentVolumeClaim, one.key.namespace, one.key.name)
-        if one.ordinal not in found and claim is not None and claim.deletion_timestamp is not None:
+        if claim is not None and claim.deletion_timestamp is not None:
             held.append((one.ordinal, claim))
     begun = earliest(claim.deletion_timestamp for _, claim in held)
     if not ctx.older_than(begun, 0.0):

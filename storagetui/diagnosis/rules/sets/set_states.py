@@ -1,6 +1,6 @@
 """What several rules about sets ask."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from storagetui.cluster.chains import pods_of_set
@@ -39,16 +39,16 @@ def claim_key(owner: StatefulSet, template: ClaimTemplate, ordinal: int) -> Key:
     return Key(Kind.PERSISTENT_VOLUME_CLAIM, owner.namespace, f"{template.name}-{owner.name}-{ordinal}")
 
 
-def wanted_claims(owner: StatefulSet) -> Iterator[Wanted]:
-    """The claims of the ordinals that are asked for."""
+def wanted_claims(owner: StatefulSet, besides: Container[int] = ()) -> Iterator[Wanted]:
+    """The claims of the ordinals that are asked for, some left out."""
     for ordinal in owner.ordinals[:MOST]:
-        for template in owner.claim_templates:
+        for template in owner.claim_templates if ordinal not in besides else ():
             yield Wanted(ordinal, template, claim_key(owner, template, ordinal))
 
 
 def pods(owner: StatefulSet, ctx: Context) -> dict[int, Pod] | None:
     """The pods that the set manages, by ordinal; None when pods cannot be read."""
-    return None if ctx.unknown(Kind.POD) else pods_of_set(ctx.cluster, owner)
+    return None if ctx.unknown(Kind.POD) else ctx.once(pods_of_set, owner)
 
 
 def is_ordered(owner: StatefulSet) -> bool:
