@@ -135,8 +135,10 @@ def test_an_attachment_that_a_living_node_keeps_is_the_cause() -> None:
     in_use = {"volumesInUse": ["kubernetes.io/csi/disk.csi.example^handle-pv-data"]}
     kept = only(waiting(), *CHAIN, HELD, node("node-b", status=in_use))
     assert "by its own word it has it in use still" in kept.explanation
+    assert "does not unmount pv-data" in kept.next_step
     let_go = only(waiting(), *CHAIN, HELD, node("node-b"))
     assert "by its own word it no longer has it in use" in let_go.explanation
+    assert "kube-controller-manager for pv-data" in let_go.next_step
 
 
 def test_since_when_it_is_held_is_told() -> None:

@@ -38,6 +38,16 @@ def test_the_objects_are_followed() -> None:
 def test_a_driver_that_attaches_nothing_is_not_asked_to() -> None:
     driver = build(CSIDriver, "disk.csi.example", {"spec": {"attachRequired": False}}, {})
     assert "needs no attachment" in only(waiting(), *CHAIN, driver).explanation
+    unread = only(waiting(), *CHAIN, driver, blind=(Kind.VOLUME_ATTACHMENT,)).explanation
+    assert "needs no attachment" in unread
+    assert "Cannot tell how far" not in unread
+    assert "Cannot tell how far" in only(waiting(), *CHAIN, blind=(Kind.VOLUME_ATTACHMENT,)).explanation
+
+
+def test_the_next_step_is_at_whose_turn_it_is() -> None:
+    assert "kube-controller-manager for pv-data" in only(waiting(), *CHAIN).next_step
+    done = attachment("va", volume="pv-data", node="node-a")
+    assert "node plugin on node-a" in only(waiting(), *CHAIN, done).next_step
 
 
 def test_it_is_reported_from_the_threshold_on() -> None:

@@ -220,7 +220,7 @@ def _unused(pod: Pod, one: Bound, other: VolumeAttachment, ctx: Context, told: T
     holder = node(name, ctx)
     if ctx.unknown(Kind.NODE) or (holder is not None and holder.is_ready):
         state, then = STALE, f"It is let go once the kubelet there has unmounted it; {_in_use(one, holder)}."
-        step = f"Look at node {name}: its kubelet or the driver's node plugin does not unmount {one.volume.name}."
+        step = _why_held(one, other, holder)
     elif holder is not None and any(taint.key == OUT_OF_SERVICE for taint in holder.taints):
         state, then = STALE, f"{name} carries the out-of-service taint, so that the controller does not wait for it."
         step = "Look at the attachment: the driver's controller does not detach it."
@@ -245,12 +245,25 @@ def _unused(pod: Pod, one: Bound, other: VolumeAttachment, ctx: Context, told: T
     )
 
 
+def _why_held(one: Bound, other: VolumeAttachment, holder: Node | None) -> str:
+    """Where to look for what keeps a node that answers from letting go."""
+    name = other.node_name
+    if other.deletion_timestamp is not None:
+        return f"Look at the controller of {one.volume.driver or 'the driver'}: it does not detach from {name}."
+    if holder is None or _unique(one) in holder.volumes_in_use:
+        return f"Look at node {name}: its kubelet or the driver's node plugin does not unmount {one.volume.name}."
+    return f"Look at the log of kube-controller-manager for {one.volume.name}: it is to ask for the detach from {name}."
+
+
+def _unique(one: Bound) -> str:
+    return f"kubernetes.io/csi/{one.volume.driver}^{one.volume.volume_handle}"
+
+
 def _in_use(one: Bound, holder: Node | None) -> str:
     """Whether the node says that it has the volume mounted."""
     if holder is None:
         return "that has not happened"
-    unique = f"kubernetes.io/csi/{one.volume.driver}^{one.volume.volume_handle}"
-    if unique in holder.volumes_in_use:
+    if _unique(one) in holder.volumes_in_use:
         return "by its own word it has it in use still"
     return "by its own word it no longer has it in use, so that the controller is to detach it"
 

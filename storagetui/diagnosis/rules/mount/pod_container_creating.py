@@ -53,7 +53,9 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     limit_s = ctx.thresholds.container_creating_s * (_BLIND_FACTOR if _may_be_pulling(pod, here, ctx) else 1)
     if any(events(ctx, pod, _MOUNTED, begun)) or not ctx.older_than(moved, limit_s):
         return
-    blind = tuple(filter(None, map(ctx.unknown, (Kind.PERSISTENT_VOLUME_CLAIM, Kind.PERSISTENT_VOLUME))))
+    blind = [ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM), ctx.unknown(Kind.PERSISTENT_VOLUME)]
+    if not here or not all(_needs_none(one, ctx) for one, _ in here):
+        blind.append(ctx.unknown(Kind.VOLUME_ATTACHMENT))
     dead = "" if ctx.unknown(Kind.NODE) else dead_words(pod.node_name, node(pod.node_name, ctx))
     sandbox = [one for one in pod.conditions if one.type == "PodReadyToStartContainers"]
     yield SILENT.finding(
@@ -63,14 +65,14 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             f"The pod has been on node {pod.node_name}{since(begun)} and no container has begun.",
             dead,
             *(_volume(one, attachment, ctx) for one, attachment in here),
-            cannot_tell("how far its volumes are", *blind, ctx.unknown(Kind.VOLUME_ATTACHMENT)),
+            cannot_tell("how far its volumes are", *blind),
             cannot_tell("whether its kubelet complains", ctx.unknown_events()),
             _mounts(pod, here, ctx),
             "" if dead else _driver(pod, here, ctx),
             "" if sandbox else "This server does not tell mounting from pulling images.",
         ),
         begun,
-        next_step=_step(pod, dead, here),
+        next_step=_step(pod, dead, here, ctx),
         evidence=(
             evidence(pod, "node_name"),
             *(Evidence(pod.key, "status.conditions", f"{one.type}={one.status}") for one in sandbox),
@@ -102,6 +104,9 @@ def _causes(pod: Pod, dead: str, here: Here) -> tuple[Key, ...]:
 
 def _driver(pod: Pod, here: Here, ctx: Context) -> str:
     """How the part of the driver is whose turn it is: its attacher, or its node plugin where all is attached."""
+    free = [one for one, _ in here if _needs_none(one, ctx)]
+    if free and len(free) == len(here):
+        return node_plugin_words(free[0].volume.driver, pod.node_name, ctx)
     if not here or ctx.unknown(Kind.VOLUME_ATTACHMENT):
         return ""
     waits = [one for one, found in here if found is not None and not found.is_attached]
@@ -124,6 +129,8 @@ def _mounts(pod: Pod, here: Here, ctx: Context) -> str:
 
 def _volume(one: Bound, attachment: VolumeAttachment | None, ctx: Context) -> str:
     name, driver = one.volume.name, one.volume.driver
+    if _needs_none(one, ctx):
+        return f"Volume {name} needs no attachment; the node has not finished mounting it."
     if ctx.unknown(Kind.VOLUME_ATTACHMENT) or not driver:
         return ""
     if attachment is not None and attachment.is_attached:
@@ -132,18 +139,24 @@ def _volume(one: Bound, attachment: VolumeAttachment | None, ctx: Context) -> st
         return (
             f"Volume {name} has an attachment to the node{since(attachment.creation_timestamp)} that is not attached."
         )
-    declared = None if ctx.unknown(Kind.CSI_DRIVER) else ctx.cluster.get(CSIDriver, "", driver)
-    if declared is not None and declared.attach_required is False:
-        return f"Volume {name} needs no attachment; the node has not finished mounting it."
     return f"Volume {name} has no attachment to the node: the attach controller has not asked for one."
 
 
-def _step(pod: Pod, dead: str, here: Here) -> str:
+def _needs_none(one: Bound, ctx: Context) -> bool:
+    """Whether the volume's driver is known to attach nothing."""
+    declared = ctx.cluster.get(CSIDriver, "", one.volume.driver) if one.volume.driver else None
+    return declared is not None and declared.attach_required is False
+
+
+def _step(pod: Pod, dead: str, here: Here, ctx: Context) -> str:
     if dead:
         return f"Look at node {pod.node_name}."
     waits = next((one for one, found in here if found is not None and not found.is_attached), None)
     if waits is not None:
         return f"Look at the controller of {waits.volume.driver} and its attacher."
+    asked = [one for one, found in here if found is None and one.volume.driver and not _needs_none(one, ctx)]
+    if asked and not ctx.unknown(Kind.VOLUME_ATTACHMENT):
+        return f"Look at the log of kube-controller-manager for {asked[0].volume.name}: it asks for attachments."
     return f"Look at the driver's node plugin on {pod.node_name} and its log."
 
 
