@@ -24,6 +24,7 @@ def test_it_is_reported_from_the_threshold_on() -> None:
     assert codes(WAITING, GOING) == ["sched-pvc-deleting"]
 
 
-def test_a_claim_that_stays_or_cannot_be_read_is_another_matter() -> None:
+def test_a_claim_that_stays_is_another_matter_and_one_that_cannot_be_read_is_inferred() -> None:
     assert codes(WAITING, claim("shop/data")) == ["pod-pending"]
-    assert codes(WAITING, GOING, blind=(Kind.PERSISTENT_VOLUME_CLAIM,)) == ["pod-pending"]
+    finding = only(WAITING, GOING, blind=(Kind.PERSISTENT_VOLUME_CLAIM,))
+    assert (finding.code, finding.certainty) == ("sched-pvc-deleting", Certainty.INFERRED)

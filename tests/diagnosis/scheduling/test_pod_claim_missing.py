@@ -33,7 +33,7 @@ def test_the_claim_of_an_ephemeral_volume_is_made_by_itself() -> None:
 
 
 def test_it_does_not_guess_when_claims_cannot_be_listed() -> None:
-    waiting = pod("shop/web", phase="Pending", node="", claims=("data",), status=unscheduled(NOT_FOUND, 40))
+    waiting = pod("shop/web", phase="Pending", node="", claims=("data",), status=unscheduled("no room", 40))
     finding = only(waiting, blind=(Kind.PERSISTENT_VOLUME_CLAIM,))
     assert finding.code == "pod-pending"
     assert "Cannot tell whether its claims are bound, because claims cannot be listed." in finding.explanation

@@ -1,12 +1,13 @@
 import pytest
 
 from storagetui.diagnosis.finding import Certainty, Severity
+from storagetui.model.base import Record
 from storagetui.model.events import Event
 from storagetui.model.keys import Key, Kind
-from storagetui.model.namespaces import ResourceQuota
+from storagetui.model.namespaces import LimitRange, ResourceQuota
 from tests.build import build, claim, event, stateful_set
-from tests.diagnosis.sets.crew import crew
-from tests.diagnosis.world import codes, only
+from tests.diagnosis.sets.crew import crew, member
+from tests.diagnosis.world import codes, found, only
 
 WEB = stateful_set("shop/web", replicas=3, ready=2)
 CREW = crew("web", 3)
@@ -90,3 +91,44 @@ def test_a_namespace_that_is_to_go_takes_nothing_new() -> None:
     finding = only(WEB, refusal("data-web-2", answer), *CREW)
     assert finding.code == "sts-claim-create-failed"
     assert finding.causes == (Key(Kind.NAMESPACE, "", "shop"),)
+
+
+TWO = (*crew("web", 2), claim("shop/data-web-0"), claim("shop/data-web-1"))
+
+
+def quota_of(used: str) -> ResourceQuota:
+    status = {"hard": {"fast.storageclass.storage.k8s.io/requests.storage": "30Gi"}}
+    status["used"] = {"fast.storageclass.storage.k8s.io/requests.storage": used}
+    return build(ResourceQuota, "shop/storage", {"status": status}, {})
+
+
+def test_where_answers_cannot_be_read_the_limits_tell() -> None:
+    quota = quota_of("25Gi")
+    finding = next(one for one in found(WEB, quota, *TWO, blind=(Kind.EVENT,)) if one.subject == WEB.key)
+    assert (finding.code, finding.certainty) == ("pvc-quota-exceeded", Certainty.INFERRED)
+    assert finding.title == "Quota storage does not allow claim data-web-2"
+    assert "25Gi of 30Gi are used, and 10Gi more are asked for." in finding.explanation
+    assert "Cannot tell what the API server answered, because events cannot be listed." in finding.explanation
+    assert (finding.causes, finding.victims) == ((quota.key,), (Key(Kind.POD, "shop", "web-2"),))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "is_told"),
+    [({"max": {"storage": "9Gi"}}, True), ({"min": {"storage": "11Gi"}}, True), ({"max": {"storage": "10Gi"}}, False)],
+)
+def test_a_limit_range_tells_as_well(bounds: dict[str, dict[str, str]], is_told: bool) -> None:
+    row = {"type": "PersistentVolumeClaim", **bounds}
+    limits = build(LimitRange, "shop/sizes", {"spec": {"limits": [row]}}, {})
+    told = [one.code for one in found(WEB, limits, *TWO, blind=(Kind.EVENT,)) if one.subject == WEB.key]
+    assert told == (["pvc-limitrange"] if is_told else [])
+
+
+def test_limits_are_not_asked_where_they_say_nothing() -> None:
+    def told(*things: Record, blind: tuple[Kind, ...] = (Kind.EVENT,)) -> list[str]:
+        return [one.code for one in found(WEB, *things, blind=blind) if one.code == "pvc-quota-exceeded"]
+
+    assert told(quota_of("20Gi"), *TWO) == []
+    assert told(quota_of("25Gi"), *TWO, blind=()) == []
+    assert told(quota_of("25Gi"), *TWO, blind=(Kind.EVENT, Kind.RESOURCE_QUOTA)) == []
+    assert told(quota_of("25Gi"), *TWO, claim("shop/data-web-2")) == []
+    assert told(quota_of("25Gi"), member("web-0"), member("web-1", ready=False), *TWO[2:]) == []

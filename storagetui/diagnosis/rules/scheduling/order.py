@@ -10,6 +10,7 @@ from storagetui.diagnosis.rule import Rule
 from storagetui.diagnosis.rules.scheduling import (
     pod_claim_deleting,
     pod_claim_missing,
+    pod_claim_unseen,
     pod_ephemeral_claim,
     pod_local_node_gone,
     pod_no_volume_to_bind,
@@ -25,6 +26,7 @@ from storagetui.diagnosis.rules.scheduling import (
 RULES: tuple[Rule[Any], ...] = (
     pod_claim_missing.RULE,
     pod_ephemeral_claim.RULE,
+    pod_claim_unseen.RULE,
     pod_claim_deleting.RULE,
     pod_waits_for_claim.RULE,
     pod_local_node_gone.RULE,

@@ -106,8 +106,8 @@ def _finding(
         claim,
         f"Claim is owned by {why}",
         joined(
-            f"Claim {claim.name} belongs to set {owner.name}, which on deletion does {deleted} and on scale-down "
-            f"{scaled}; it is owned by {why}.",
+            f"Claim {claim.name} belongs to set {owner.name}, whose policy is {deleted} on deletion and {scaled} on "
+            f"scale-down; it is owned by {why}.",
             then,
             f"The controller says: {quoted(message(told))}" if told is not None else "",
         ),

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from storagetui.cluster.relations import stem_and_ordinal
+from storagetui.cluster.rollout import first_unhealthy
 from storagetui.diagnosis.event_text import events, message, said
 from storagetui.diagnosis.finding import Certainty, Finding, Severity
 from storagetui.diagnosis.moments import earliest
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
+from storagetui.diagnosis.rules.quota.foreseen import refusal
 from storagetui.diagnosis.rules.quota.limits import (
     EXCEEDED,
     INSUFFICIENT,
@@ -19,7 +21,7 @@ from storagetui.diagnosis.rules.quota.limits import (
     Verdict,
     judged,
 )
-from storagetui.diagnosis.rules.sets.set_states import SHORT
+from storagetui.diagnosis.rules.sets.set_states import MOST, SHORT, is_ordered, pod_key, pods, wanted_claims
 from storagetui.diagnosis.words import cannot_tell, joined, quoted, things, verb
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.events import Event
@@ -43,6 +45,8 @@ _REFUSALS = (
     re.compile(r"failed to (?:create|retrieve) PVC (?P<claim>\S+): (?P<why>.+)"),
 )
 """kubernetes: pkg/controller/statefulset/stateful_pod_control.go; the verb has a capital from 1.35 on."""
+_SETTLING_S = 60.0
+"""After which a new set has made what it could."""
 
 
 class Refusal(NamedTuple):
@@ -57,12 +61,46 @@ def find(owner: StatefulSet, ctx: Context) -> Iterator[Finding]:
     """Yield for claims that were refused, that the set still wants and that still do not exist."""
     missing = [one for one in _refusals(owner, ctx) if _is_missing(one.claim, owner, ctx)]
     if not missing:
+        if unheard := ctx.unknown_events():
+            yield from _foreseen(owner, unheard, ctx)
         return
     by_limit = [(one, found) for one in missing if (found := judged(one.why, owner.namespace, ctx)) is not None]
     if by_limit:
         yield _limited(owner, by_limit, ctx)
     else:
         yield _refused(owner, missing, ctx)
+
+
+def _foreseen(owner: StatefulSet, unheard: str, ctx: Context) -> Iterator[Finding]:
+    """Yield for the claim that the set needs next, where answers cannot be read and a limit would refuse it."""
+    found = pods(owner, ctx)
+    if found is None or ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM):
+        return
+    first = first_unhealthy(owner, found, MOST) if is_ordered(owner) else None
+    for wanted in wanted_claims(owner):
+        if (is_ordered(owner) and wanted.ordinal != first) or wanted.ordinal in found:
+            continue
+        if ctx.cluster.get(PersistentVolumeClaim, owner.namespace, wanted.key.name) is not None:
+            continue
+        verdict = judged(refusal(wanted.template, owner.namespace, ctx), owner.namespace, ctx)
+        if verdict is not None and ctx.older_than(owner.creation_timestamp, _SETTLING_S):
+            yield verdict.state.finding(
+                owner,
+                f"{verdict.title} does not allow claim {wanted.key.name}",
+                joined(
+                    f"There is no claim {wanted.key.name}, and so no pod {owner.name}-{wanted.ordinal}.",
+                    verdict.words,
+                    cannot_tell("what the API server answered", unheard),
+                ),
+                None,
+                certainty=Certainty.INFERRED,
+                next_step=verdict.next_step,
+                evidence=verdict.proof,
+                victims=(pod_key(owner, wanted.ordinal),),
+                causes=verdict.causes,
+                shared=verdict.shared,
+            )
+            return
 
 
 def _refusals(owner: StatefulSet, ctx: Context) -> list[Refusal]:
@@ -102,6 +140,7 @@ def _limited(owner: StatefulSet, refused: list[tuple[Refusal, Verdict]], ctx: Co
         certainty=Certainty.INFERRED if ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM) else verdict.certainty,
         next_step=verdict.next_step,
         evidence=(said(first.event), *verdict.proof),
+        victims=_pods(owner, names),
         causes=verdict.causes,
         shared=verdict.shared,
         events=tuple(one.event.key for one in same)[:5],
@@ -121,9 +160,16 @@ def _refused(owner: StatefulSet, missing: list[Refusal], ctx: Context) -> Findin
         earliest(one.event.first_seen for one in missing),
         next_step="Do what the answer asks for; the set tries again by itself.",
         evidence=(said(missing[0].event),),
+        victims=_pods(owner, names),
         causes=_ending(owner, missing[0].why),
         events=tuple(one.event.key for one in missing)[:5],
     )
+
+
+def _pods(owner: StatefulSet, claims: list[str]) -> tuple[Key, ...]:
+    """The pods that wait for claims of these names."""
+    ordinals = sorted({cut[1] for name in claims if (cut := stem_and_ordinal(name)) is not None})
+    return tuple(pod_key(owner, ordinal) for ordinal in ordinals)
 
 
 def _ending(owner: StatefulSet, why: str) -> tuple[Key, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from storagetui.diagnosis.event_text import events, message, said
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity
+from storagetui.diagnosis.moments import latest
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.rules.sets.set_states import SHORT, claim_key, pods
 from storagetui.diagnosis.words import joined, listed, quoted, things, verb
@@ -50,7 +51,7 @@ def find(owner: StatefulSet, ctx: Context) -> Iterator[Finding]:
             "It was there before the template was, and volumes of a pod cannot be added.",
             f"The controller says: {quoted(message(told))}" if told is not None else "",
         ),
-        first.creation_timestamp,
+        latest((owner.creation_timestamp, first.creation_timestamp)),
         next_step=f"Delete pod {first.name} gracefully: the set makes it again with all its volumes.",
         evidence=_facts(owner, first, told),
         victims=tuple(pod.key for pod in lacking),
@@ -61,8 +62,11 @@ def _missing(owner: StatefulSet, ordinal: int, pod: Pod) -> list[str]:
     """The claims that the templates give the ordinal and that the pod does not name."""
     if pod.deletion_timestamp is not None:
         return []
-    named = {key.name for key in pod.claim_keys}
-    wanted = (claim_key(owner, template, ordinal).name for template in owner.claim_templates)
+    named = {one.claim_name for one in pod.volumes}
+    wanted = [claim_key(owner, template, ordinal).name for template in owner.claim_templates]
+    if named.issuperset(wanted):
+        return []
+    named.update(key.name for key in pod.claim_keys)  # those of ephemeral volumes too
     return [name for name in wanted if name not in named]
 
 

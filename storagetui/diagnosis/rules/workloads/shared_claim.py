@@ -173,7 +173,8 @@ def _failure(owner: Deployment, state: State, conflict: Conflict) -> Finding:
     )
     return state.finding(
         owner,
-        f"{things('Pod', names)} {verb(len(names), 'waits', 'wait')} for the volume that {_places(holding)} has",
+        f"{things('Pod', names)} {verb(len(names), 'waits', 'wait')} for the volume that {_places(holding)} "
+        f"{verb(len(holding), 'has', 'have')}",
         joined(
             f"Claim {claim.name} ({', '.join(claim.modes)}) may be on one node at a time.",
             f"{_places(holding)} {verb(len(holding), 'has', 'have')} it.",
