@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from storagetui.diagnosis.fault import FAULT
 from storagetui.diagnosis.rule import Rule, State
 from storagetui.diagnosis.rules.attach import order as attach
 from storagetui.diagnosis.rules.backups import order as backups
@@ -35,5 +36,5 @@ ALL_RULES: tuple[Rule[Any], ...] = (
     *health.RULES,
 )
 
-STATES: dict[str, State] = {state.code: state for rule in ALL_RULES for state in rule.states}
-"""What the rules tell apart, by code."""
+STATES: dict[str, State] = {state.code: state for rule in ALL_RULES for state in rule.states} | {FAULT.code: FAULT}
+"""What the rules tell apart, by code, and what is said when one fails."""

@@ -10,12 +10,13 @@ from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.diagnosis.rule import Pattern, State
 from storagetui.diagnosis.unseen import UNSEEN
 from storagetui.errors import StorageTuiError
-from storagetui.model.keys import Kind
+from storagetui.model.keys import known_kind
 from storagetui.model.kinds import KINDS
 from storagetui.report.markdown import escaped
 from storagetui.view.worst import GLYPHS
 
 _WIDTH = 100
+_ANY = "any object"
 _PREFACE = (
     "# What storagetui finds",
     "",
@@ -35,7 +36,7 @@ class ReportedRule(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     certainty: Certainty
     calm: bool
-    subject: Kind
+    subject: str
     """The kind of object that it is found at."""
     meaning: str
     remedies: tuple[str, ...]
@@ -52,7 +53,7 @@ def rules(code: str = "") -> tuple[ReportedRule, ...]:
         near = [known for known in STATES if code in known]
         hint = f"; there are {', '.join(near)}" if near else "; `storagetui rules` lists all"
         raise StorageTuiError(f"no finding has the code {code}{hint}")
-    subjects: dict[str, Kind] = {}
+    subjects: dict[str, str] = {}
     patterns: dict[str, dict[Pattern, None]] = {}
     for rule in ALL_RULES:  # a state may be found at several kinds; it is told once, with the texts of all
         for state in rule.states:
@@ -60,8 +61,8 @@ def rules(code: str = "") -> tuple[ReportedRule, ...]:
         for one in rule.patterns:
             patterns.setdefault(one.code, {})[one] = None
     return tuple(
-        _reported(STATES[known], kind, patterns.get(known, ()))
-        for known, kind in subjects.items()
+        _reported(state, subjects.get(known, _ANY), patterns.get(known, ()))
+        for known, state in STATES.items()
         if code in ("", known)
     )
 
@@ -92,7 +93,7 @@ def as_markdown(found: tuple[ReportedRule, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _reported(state: State, kind: Kind, patterns: Iterable[Pattern]) -> ReportedRule:
+def _reported(state: State, kind: str, patterns: Iterable[Pattern]) -> ReportedRule:
     return ReportedRule(
         code=state.code,
         title=state.title,
@@ -110,7 +111,7 @@ def _reported(state: State, kind: Kind, patterns: Iterable[Pattern]) -> Reported
 
 def _whole(one: ReportedRule) -> str:
     calm = ", and only looks like a failure" if one.calm else ""
-    lines = [f"{one.code}: {one.title}", f"{_mark(one)}, {one.certainty}{calm}; found at {KINDS[one.subject].noun}", ""]
+    lines = [f"{one.code}: {one.title}", f"{_mark(one)}, {one.certainty}{calm}; found at {_noun(one.subject)}", ""]
     lines += [*textwrap.wrap(one.meaning, _WIDTH), "", "What helps"]
     lines += [f"  {remedy}" for remedy in one.remedies]
     lines += (
@@ -121,6 +122,11 @@ def _whole(one: ReportedRule) -> str:
     lines += ["", "Read", *(f"  {link}" for link in one.links)] if one.links else []
     lines += ["", "Read from these texts", *(f"  {pattern}" for pattern in one.patterns)] if one.patterns else []
     return "\n".join(lines) + "\n"
+
+
+def _noun(subject: str) -> str:
+    kind = known_kind(subject)
+    return KINDS[kind].noun if kind is not None else subject
 
 
 def _mark(one: ReportedRule) -> str:
