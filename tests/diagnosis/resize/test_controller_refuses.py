@@ -108,6 +108,24 @@ def test_resize_offline_only_while_a_pod_uses_it() -> None:
     assert "Cannot tell whether a pod uses it, because pods cannot be listed." in blind.explanation
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("api error IncorrectModificationState: currently in modification state OPTIMIZING", "resize-rate-limited"),
+        ("Cannot resize disk pvc-1 while it is attached to running VM /x/vm-1.", "resize-offline-only"),
+        (
+            "Bad request: Volume status must be '{'status': 'available'}' to extend, currently in-use.",
+            "resize-offline-only",
+        ),
+        ("Could not resize volume: x", "resize-controller-error"),
+    ],
+)
+def test_providers_put_it_in_their_own_words(text: str, code: str) -> None:
+    about = growing(state="")
+    failed = event(about, "VolumeResizeFailed", f"{FAILED}rpc error: code = Internal desc = {text}")
+    assert codes(about, failed, USER, *REST) == [code]
+
+
 def test_resize_rate_limited_in_event_and_condition() -> None:
     text = "VolumeModificationRateExceeded: You've reached the maximum modification rate per volume limit"
     about = growing(state="")

@@ -96,11 +96,12 @@ FAILED = State(
 
 _RATE = re.compile(
     r"VolumeModificationRateExceeded|volume \S+ in OPTIMIZING state, cannot currently modify"
-    r"|maximum modification rate per volume"
+    r"|maximum modification rate per volume|IncorrectModificationState|in modification state OPTIMIZING"
 )
 _OFFLINE = re.compile(
     r"Unable to expand (?P<pvc>\S+) because CSI driver (?P<driver>\S+) only supports offline expansion and volume is "
     r"currently in-use"
+    r"|Cannot resize disk \S+ while it is attached to running VM|Volume status must be .{0,60}to extend, .*in-use"
 )
 _PRECONDITION = re.compile(r"(?:failed: |failed to expand pvc with )rpc error: code = FailedPrecondition")
 _INFEASIBLE = re.compile(
