@@ -10,6 +10,7 @@ import gc
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,7 @@ class FakeTimeLoop(looptime.LoopTimeEventLoop, asyncio.SelectorEventLoop):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "realtime: waits for something outside the loop, so that time must be real")
+    config.addinivalue_line("markers", "tolerant: rules may fail, as they may for people")
     gc.set_threshold(100_000, 20, 50)  # tests make and drop whole worlds: by default a fifth of the run is collecting
     # How long an example takes is a matter of what else the machine does; in CI, Hypothesis's own profile is the base.
     settings.register_profile("steady", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -84,6 +86,18 @@ def _strict_environment(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv(CACHE_VARIABLE, PROGRAMS)
+
+
+@pytest.fixture(autouse=True)
+def _rules_that_fail_are_faults(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that fails is told to people and fails a test; `tolerant` is for the test of what people are told."""
+    engine = sys.modules.get("storagetui.diagnosis.engine")
+    if engine is not None and request.node.get_closest_marker("tolerant") is None:
+        monkeypatch.setattr(engine, "fault", _raised)
+
+
+def _raised(_record: object, _symptom: str, error: Exception) -> None:
+    raise error
 
 
 @pytest.fixture(autouse=True)
