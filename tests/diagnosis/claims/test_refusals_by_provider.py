@@ -25,6 +25,11 @@ CLASS, DRIVER = Key(Kind.STORAGE_CLASS, "", "fast"), Key(Kind.CSI_DRIVER, "", "d
             "a right that is missing",
         ),
         (RPC + "ResourceExhausted desc = x", "pvc-provisioning-denied", "not a ResourceQuota"),
+        (RPC + "Internal desc = (ZONE_RESOURCE_POOL_EXHAUSTED): no", "pvc-provisioning-denied", "not a ResourceQuota"),
+        ("it results in exceeding approved Total Disks quota.", "pvc-provisioning-denied", "not a ResourceQuota"),
+        ("AccessPointLimitExceeded: no more", "pvc-provisioning-denied", "AccessPointLimitExceeded"),
+        ("CnsFault: Insufficient disk space on datastore x", "pvc-backend-full", "Insufficient disk space"),
+        ("Error 400: Cloud KMS error when using key k", "pvc-encryption-key", "Class fast has kmsKeyId=k-1."),
     ],
 )
 def test_the_answer_is_read_with_its_particulars(text: str, code: str, particular: str) -> None:

@@ -88,3 +88,30 @@ def test_a_secret_that_may_not_be_read_is_about_the_account() -> None:
     finding = only(asked(), IMMEDIATE, failure(asked(), text))
     assert finding.code == "driver-rbac-missing"
     assert "Service account provisioner in namespace ceph may not get secrets." in finding.explanation
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "VolumeCapabilities is invalid: specified multi writer with mount access type",
+        "multi node access modes are only supported on rbd `block` type volumes",
+        "invalid volume capabilities requested. Only SINGLE_NODE_WRITER is supported",
+    ],
+)
+def test_a_word_that_happens_to_be_a_parameter_does_not_make_it_one(text: str) -> None:
+    about = failure(asked(), RPC + "InvalidArgument desc = " + text)
+    assert codes(asked(), PARAMETERS, about) == ["pvc-access-mode-unsupported"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("InvalidArgument desc = this type of disk is not for you", "pvc-provisioning-failed"),
+        ("InvalidArgument desc = `type` is not for you", "pvc-class-parameter-wrong"),
+        ("NotFound desc = no cluster (ceph-a)", "pvc-class-parameter-wrong"),
+        ("Internal desc = failed to find profile 'gp7'", "pvc-class-parameter-wrong"),
+        ("Internal desc = disk gp7 is on fire", "pvc-provisioning-failed"),
+    ],
+)
+def test_what_stands_in_the_class_is_told_from_words_alike(text: str, code: str) -> None:
+    assert codes(asked(), PARAMETERS, failure(asked(), RPC + text)) == [code]

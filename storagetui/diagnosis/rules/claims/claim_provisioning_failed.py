@@ -41,7 +41,9 @@ _ADVICE = {
 }
 _DEFAULT_ADVICE = "Read the log of the driver's controller; it holds the whole story."
 _MEANT_FOR_A_PERSON = ("InvalidArgument", "NotFound")
-_DISLIKED = re.compile(r"(?i)\b(?:invalid|unknown|unsupported|unrecognized)\b")
+_PLAIN = re.compile(r"[a-z]{0,8}|\d*|true|false")
+"""A word that says nothing where it stands without quotes."""
+_DISLIKED = re.compile(r"(?i)\b(?:invalid|unknown|unsupported|unrecognized|not found|failed to find|does not exist)\b")
 """With a value of the class in quotes beside it the code does not matter: many drivers say Internal for all."""
 
 
@@ -103,16 +105,29 @@ def _read(claim: PersistentVolumeClaim, failed: Event, ctx: Context) -> tuple[Re
 
 
 def _names_parameter(answer: Answer) -> bool:
-    """Whether what is meant for a person speaks of something that stands in the class."""
+    """Whether what is said is about something that stands in the class.
+
+    Parameters are called `type` or `server`, which are words of plain English too: those count in quotes alone.
+    """
     made_by = answer.made_by
     if made_by is None:
         return False
     text = answer.text
     if answer.grpc in _MEANT_FOR_A_PERSON and any(
-        key in text or (len(value) > 3 and value in text) for key, value in made_by.parameters
+        (not _PLAIN.fullmatch(word) and _stands_in(word, text)) or _is_quoted(word, text)
+        for pair in made_by.parameters
+        for word in pair
     ):
         return True
-    return _DISLIKED.search(text) is not None and any(f'"{value}"' in text for _, value in made_by.parameters if value)
+    return _DISLIKED.search(text) is not None and any(_is_quoted(value, text) for _, value in made_by.parameters)
+
+
+def _stands_in(word: str, text: str) -> bool:
+    return re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", text) is not None
+
+
+def _is_quoted(word: str, text: str) -> bool:
+    return bool(word) and any(f"{quote}{word}{quote}" in text for quote in "\"'`")
 
 
 def _often(claim: PersistentVolumeClaim, ctx: Context) -> str:

@@ -59,10 +59,12 @@ DENIED = State(
 _KEY = re.compile(
     r"(?:failed to get an available volume in EC2|timed out waiting for volume to create): .*InvalidVolume\.NotFound"
     r"|(?i:kms)\S*(?:AccessDenied|NotAuthorized|Disabled|InvalidState)|KMSKeyNotAccessible|InvalidVolume\.NotFound"
+    r"|Cloud KMS error|KeyVaultAccessForbidden|failed to (?:fetch|get) KMS"
 )
-"""kubernetes-sigs/aws-ebs-csi-driver: docs/faq.md."""
+"""kubernetes-sigs/aws-ebs-csi-driver: docs/faq.md; then Google's and Azure's words, and those of ceph-csi."""
 _FULL = re.compile(
-    r"(?i)insufficient (?:free )?(?:space|capacity|storage)|not enough (?:free |available )?(?:space|capacity|storage)"
+    r"(?i)insufficient (?:free |disk )?(?:space|capacity|storage)"
+    r"|not enough (?:free |available )?(?:space|capacity|storage)"
     r"|no (?:more |free )?(?:space|room|capacity)\b|out of (?:space|capacity)"
     r"|no local path available on node|code = OutOfRange"
 )
@@ -71,8 +73,9 @@ _NO_RIGHT = re.compile(
     r"|code = (?:PermissionDenied|Unauthenticated)"
 )
 _LIMIT = re.compile(
-    r"(?i)VolumeLimitExceeded|MaxIOPSLimitExceeded|QUOTA_EXCEEDED|Quota '\w+' exceeded|QuotaExceeded"
-    r"|code = ResourceExhausted"
+    r"(?i)(?:Volume|IOPS|AccessPoint|FileSystem|Throughput)LimitExceeded|QUOTA_EXCEEDED"
+    r"|Quota '\w+' exceeded|QuotaExceeded"
+    r"|code = ResourceExhausted|ZONE_RESOURCE_POOL_EXHAUSTED|exceeding approved (?:\S+ ){1,4}quota"
 )
 _KEY_PARAMETERS = re.compile(r"(?i)kms|encrypt|diskencryptionset")
 

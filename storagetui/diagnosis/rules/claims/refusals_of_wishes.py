@@ -84,13 +84,17 @@ _ACCESS = re.compile(
     r"|access mode \S+ (?:is )?not supported|multi-node writing is only supported"
     r"|(?:only|does not) supports? (?:single.node|ReadWriteMany|RWX|multi.node)"
     r"|only support ReadWriteOnce access mode|access ?modes? (?:is |are )?not supported"
+    r"|Only SINGLE_NODE_WRITER is supported|specified multi writer with mount"
+    r"|multi node access modes are only supported"
 )
-"""kubernetes-sigs/aws-ebs-csi-driver: pkg/driver/controller.go; rancher/local-path-provisioner: provisioner.go."""
+"""kubernetes-sigs/aws-ebs-csi-driver: pkg/driver/controller.go; rancher/local-path-provisioner: provisioner.go;
+kubernetes-sigs/gcp-compute-persistent-disk-csi-driver: pkg/gce-pd-csi-driver/utils.go; ceph/ceph-csi: internal/rbd."""
 _PARAMETER = re.compile(
     r"(?i)\b(?:invalid|unknown|unsupported|unrecognized|unexpected|missing|wrong|required|parse|parsing)"
     r"(?: \S{1,60}){0,4}? parameters?\b"
     r"|\bparameters?\b(?: \S{1,80}){0,6}? (?:invalid|unknown|unsupported|missing|required|wrong|must be|not)\b"
     r"|\bin (?:the )?storage ?class\b|storage policy (?:\S+ )?not found|no storage policy"
+    r"|No compatible datastores? found for storage ?policy|missing or empty \S+ name to provision"
     r"|failed to get name and namespace template from params|error resolving (?:value|secret)"
 )
 """Of many drivers; kubernetes-csi/external-provisioner: pkg/controller/controller.go for those about Secrets."""
