@@ -93,6 +93,16 @@ def test_a_driver_that_answers_the_kubelet_is_known_to_it() -> None:
     assert codes(WAITING, *CHAIN, csi_node("node-a"), told) == ["mount-failed"]
 
 
+@pytest.mark.parametrize("unread", [Kind.PERSISTENT_VOLUME, Kind.PERSISTENT_VOLUME_CLAIM])
+def test_what_is_said_counts_where_the_pods_volumes_cannot_be_read(unread: Kind) -> None:
+    told = event(
+        WAITING, "FailedAttachVolume", "AttachVolume.Attach failed: CSINode node-a does not contain driver d.x"
+    )
+    finding = only(WAITING, *CHAIN, csi_node("node-a"), told, blind=(unread,))
+    assert (finding.code, finding.certainty) == ("attach-csinode-missing-driver", Certainty.INFERRED)
+    assert "The node's CSINode does not list d.x." in finding.explanation
+
+
 @pytest.mark.parametrize("blind", [(), (Kind.CSI_NODE,)])
 def test_the_attachers_error_is_told_though_the_driver_has_come_or_nobody_knows(blind: tuple[Kind, ...]) -> None:
     text = {"attachError": {"message": "CSINode node-a does not contain driver disk.csi.example"}}

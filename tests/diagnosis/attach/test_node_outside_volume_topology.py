@@ -46,4 +46,10 @@ def test_the_kubelets_word_stands_in_for_a_node_that_cannot_be_read() -> None:
     )
     finding = only(WAITING, *chain, told, blind=(Kind.NODE,))
     assert (finding.code, finding.certainty) == ("mount-node-affinity", Certainty.INFERRED)
-    assert "Cannot tell which labels the node has, because nodes cannot be listed." in finding.explanation
+    assert (
+        "Cannot tell whether the node's labels fit the volume, because nodes cannot be listed." in finding.explanation
+    )
+    fits = (claim("shop/data"), volume("pv-data", claim="shop/data", zone="a"), node("node-a"), REGISTERED)
+    mended = only(WAITING, *fits, told)
+    assert (mended.code, mended.certainty) == ("mount-node-affinity", Certainty.INFERRED)
+    assert "By its labels the node may have the volume now." in mended.explanation

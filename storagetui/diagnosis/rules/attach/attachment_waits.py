@@ -48,7 +48,8 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     """Yield for attachments to the pod's node that are being deleted, or that nobody has touched."""
     if not ctx.older_than(waiting_since(pod), ctx.thresholds.container_creating_s):
         return
-    if ctx.unknown(Kind.VOLUME_ATTACHMENT) or ctx.unknown(Kind.PERSISTENT_VOLUME):
+    needed = (Kind.VOLUME_ATTACHMENT, Kind.PERSISTENT_VOLUME, Kind.PERSISTENT_VOLUME_CLAIM)
+    if any(map(ctx.unknown, needed)):
         yield from _from_events(pod, ctx)
         return
     for one in bound_volumes(pod, ctx):

@@ -76,7 +76,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     lacking = [driver for driver in drivers_of(pod, ctx) if driver not in registered]
     if lacking and not _has_answered(pod, ctx):
         yield _lacks(pod, lacking[0], sorted(registered), ctx)
-    elif registered:
+    elif registered or any(map(ctx.unknown, (Kind.PERSISTENT_VOLUME, Kind.PERSISTENT_VOLUME_CLAIM))):
         yield from _by_word(pod, ctx)
 
 
@@ -145,6 +145,13 @@ def _by_word(pod: Pod, ctx: Context) -> Iterator[Finding]:
     yield _said(pod, state, told.match["driver"], words, said(told.event), ctx)
 
 
+def _listing(node_name: str, driver: str, ctx: Context) -> str:
+    csi_node = ctx.cluster.get(CSINode, "", node_name)
+    if csi_node is None or all(one.name != driver for one in csi_node.drivers):
+        return f"The node's CSINode does not list {driver}."
+    return f"The node's CSINode lists {driver}: its node plugin was restarted, or has just come."
+
+
 def _said(pod: Pod, state: State, name: str, words: str, fact: Evidence, ctx: Context) -> Finding:
     driver = name.rstrip(".,;")
     blind = ctx.unknown(Kind.CSI_NODE)
@@ -155,7 +162,7 @@ def _said(pod: Pod, state: State, name: str, words: str, fact: Evidence, ctx: Co
             words,
             node_plugin_words(driver, pod.node_name, ctx),
             cannot_tell(f"whether {pod.node_name} has registered {driver} by now", blind),
-            "" if blind else f"The node's CSINode lists {driver}: its node plugin was restarted, or has just come.",
+            "" if blind else _listing(pod.node_name, driver, ctx),
         ),
         waiting_since(pod),
         certainty=Certainty.INFERRED,

@@ -25,6 +25,8 @@ OUTSIDE = State(
     remedies=("Look at the labels of the node", "Let the pod be placed anew where the volume is"),
     links=("https://kubernetes.io/docs/concepts/storage/persistent-volumes/",),
 )
+_LATELY_S = 300.0
+"""The kubelet tries again at the latest every two minutes: what it said longer ago than that no longer holds."""
 
 
 def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
@@ -33,9 +35,11 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     if place_of_pod is None:
         yield from _by_word(pod, ctx)
         return
-    for one in bound_volumes(pod, ctx):
-        if not is_judged(one.volume) or reaches(place_of_pod, one.volume):
-            continue
+    bound = bound_volumes(pod, ctx)
+    outside = [one for one in bound if is_judged(one.volume) and not reaches(place_of_pod, one.volume)]
+    if not outside:
+        yield from _by_word(pod, ctx)
+    for one in outside:
         since = waiting_since(pod)
         if not ctx.older_than(since, ctx.thresholds.container_creating_s):
             return
@@ -59,18 +63,21 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
 
 
 def _by_word(pod: Pod, ctx: Context) -> Iterator[Finding]:
-    """Of a node that cannot be read the kubelet's own word is taken."""
+    """What the kubelet says where node or volume cannot be read, or fit by now."""
     begun = waiting_since(pod)
-    blind = ctx.unknown(Kind.NODE)
     told = first_match(ctx, pod, PATTERNS, begun)
-    if not blind or told is None or not ctx.older_than(begun, ctx.thresholds.container_creating_s):
+    if told is None or not ctx.older_than(begun, ctx.thresholds.container_creating_s):
+        return
+    blind = list(filter(None, map(ctx.unknown, (Kind.NODE, Kind.PERSISTENT_VOLUME, Kind.PERSISTENT_VOLUME_CLAIM))))
+    if not blind and ctx.older_than(told.event.last_seen, _LATELY_S):
         return
     yield OUTSIDE.finding(
         pod,
         f"Volume {told.match['volume']} may not be mounted on node {pod.node_name}",
         joined(
             f"The kubelet of node {pod.node_name} says: {quoted(message(told.event))}",
-            cannot_tell("which labels the node has", blind),
+            cannot_tell("whether the node's labels fit the volume", *blind),
+            "" if blind else "By its labels the node may have the volume now.",
         ),
         begun,
         certainty=Certainty.INFERRED,
