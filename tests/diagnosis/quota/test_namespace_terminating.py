@@ -18,7 +18,7 @@ def test_claims_are_left_in_a_namespace_that_is_to_go() -> None:
     assert finding.code == "pvc-namespace-terminating"
     assert (finding.severity, finding.certainty) == (Severity.MEDIUM, Certainty.CONFIRMED)
     assert finding.title == "Namespace is being deleted, and claim data is left"
-    assert "They are held by kubernetes.io/pvc-protection." in finding.explanation
+    assert "It is held by kubernetes.io/pvc-protection." in finding.explanation
     assert finding.causes == (HELD.key,)
 
 

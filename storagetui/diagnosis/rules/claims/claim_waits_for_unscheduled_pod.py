@@ -31,7 +31,11 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
     """Yield when a pod that uses the claim has been refused a node for a while, and no node was chosen."""
     if claim.selected_node or not is_delayed(claim, ctx):
         return
-    refused = [pod for pod in consumers(claim, ctx) if waits_for_node(pod) and _is_refused(pod)]
+    users = list(consumers(claim, ctx))
+    refused = [pod for pod in users if waits_for_node(pod) and _is_refused(pod)]
+    if not refused and users and all(map(_is_gated, users)):
+        yield _held_back(claim, users, ctx)
+        return
     since = earliest(latest((claim.creation_timestamp, waiting_since(pod))) for pod in refused)
     if not ctx.older_than(since, ctx.thresholds.claim_pending_s):
         return
@@ -54,6 +58,26 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         victims=tuple(pod.key for pod in refused),
         causes=tuple(pod.key for pod in refused),
     )
+
+
+def _held_back(claim: PersistentVolumeClaim, gated: list[Pod], ctx: Context) -> Finding:
+    names = [pod.name for pod in gated]
+    return WAITING.finding(
+        claim,
+        f"Claim waits for {things('pod', names)}, which {verb(len(names), 'is', 'are')} held back on purpose",
+        f"{delays(claim, ctx)} where the pod goes, and {things('pod', names)} {verb(len(names), 'has', 'have')} "
+        "scheduling gates: the scheduler does not look for a node before what set them, a queue for instance, takes "
+        "them off.",
+        claim.creation_timestamp,
+        severity=Severity.INFO,
+        evidence=(evidence(claim, "phase"), *(evidence(pod, "conditions", "SchedulingGated") for pod in gated[:3])),
+        victims=tuple(pod.key for pod in gated),
+    )
+
+
+def _is_gated(pod: Pod) -> bool:
+    verdict = scheduled(pod)
+    return not pod.node_name and verdict is not None and verdict.reason == "SchedulingGated"
 
 
 def _is_refused(pod: Pod) -> bool:

@@ -40,9 +40,7 @@ def find(storage_class: StorageClass, ctx: Context) -> Iterator[Finding]:
             "An API server before 1.26 refuses such claims.",
         ),
         storage_class.creation_timestamp,
-        next_step=(
-            f"Take the annotation storageclass.kubernetes.io/is-default-class off {listed(others)}, or off this one."
-        ),
+        next_step=f"Take the mark of the default (annotation is-default-class) off {listed(others)}, or off this one.",
         evidence=(
             evidence(storage_class, "default_mark" if storage_class.default_mark else "old_default_mark"),
             evidence(storage_class, "creation_timestamp"),

@@ -57,7 +57,7 @@ def find(namespace: Namespace, ctx: Context) -> Iterator[Finding]:
         joined(
             f"Namespace {namespace.name} is being deleted{since(began)}: nothing new may be made in it.",
             f"{things('Claim', names)} {verb(len(names), 'keeps', 'keep')} it." if names else "",
-            f"They are held by {', '.join(held)}." if held else "",
+            f"{verb(len(names), 'It is', 'They are')} held by {', '.join(held)}." if held else "",
             cannot_tell("which claims are left", blind),
             *(f"It says ({one.type}): {quoted(one.message)}" for one in told),
         ),

@@ -56,11 +56,18 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         f"No volume fits {things('claim', names)}",
         joined(*(_stock(claim, pod, ctx) for claim in claims), f"The scheduler says: {quoted(told.text)}"),
         since,
-        next_step=f"Make a volume that fits claim {names[0]} where the pod may run, or free one that is not needed.",
+        next_step=_next_step(claims, ctx),
         evidence=(told.proof, *(evidence(claim, "phase") for claim in claims)),
         victims=tuple(key for key in pod.claim_keys if key in {one.key for one in claims} and key not in undiscovered),
         causes=undiscovered,
     )
+
+
+def _next_step(claims: list[PersistentVolumeClaim], ctx: Context) -> str:
+    found = class_of(claims[0], ctx)
+    if found is not None and found.provisioner != NO_PROVISIONER and found.allowed_topologies:
+        return f"Let the pod run where class {found.name} makes volumes, or use a class that allows other places."
+    return f"Make a volume that fits claim {claims[0].name} where the pod may run, or free one that is not needed."
 
 
 def _stock(claim: PersistentVolumeClaim, pod: Pod, ctx: Context) -> str:
