@@ -44,6 +44,21 @@ def test_a_driver_that_attaches_nothing_is_not_asked_to() -> None:
     assert "Cannot tell how far" in only(waiting(), *CHAIN, blind=(Kind.VOLUME_ATTACHMENT,)).explanation
 
 
+def test_the_kubelet_may_be_changing_the_owner_of_what_is_attached() -> None:
+    done = attachment("va", volume="pv-data", node="node-a")
+
+    def told(**security: object) -> str:
+        about = pod(
+            "shop/web", phase="Pending", claims=("data",), status=placed(400), spec={"securityContext": security}
+        )
+        return only(about, *CHAIN, done).explanation
+
+    assert "The pod asks for fsGroup 33: at every mount the kubelet may set the group" in told(fsGroup=33)
+    assert "fsGroup" not in told(fsGroup=33, fsGroupChangePolicy="OnRootMismatch")
+    assert "fsGroup" not in told()
+    assert "fsGroup" not in only(waiting(), *CHAIN).explanation
+
+
 def test_the_next_step_is_at_whose_turn_it_is() -> None:
     assert "kube-controller-manager for pv-data" in only(waiting(), *CHAIN).next_step
     done = attachment("va", volume="pv-data", node="node-a")

@@ -68,6 +68,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             cannot_tell("how far its volumes are", *blind),
             cannot_tell("whether its kubelet complains", ctx.unknown_events()),
             _mounts(pod, here, ctx),
+            _owner(pod, here, ctx),
             "" if dead else _driver(pod, here, ctx),
             "" if sandbox else "This server does not tell mounting from pulling images.",
         ),
@@ -125,6 +126,17 @@ def _mounts(pod: Pod, here: Here, ctx: Context) -> str:
     unique = {one.volume.name: f"kubernetes.io/csi/{one.volume.driver}^{one.volume.volume_handle}" for one, _ in here}
     seen = [name for name, full in unique.items() if full in found.volumes_in_use]
     return f"The node's kubelet works on {things('volume', seen)}." if seen else ""
+
+
+def _owner(pod: Pod, here: Here, ctx: Context) -> str:
+    """That the kubelet may be at the files of what is attached: before 1.33 nothing else tells so."""
+    is_there = any(_needs_none(one, ctx) or (found is not None and found.is_attached) for one, found in here)
+    if pod.fs_group is None or pod.fs_group_change_policy == "OnRootMismatch" or not is_there:
+        return ""
+    return (
+        f"The pod asks for fsGroup {pod.fs_group}: at every mount the kubelet may set the group of each file first, "
+        "which takes long where there are many."
+    )
 
 
 def _volume(one: Bound, attachment: VolumeAttachment | None, ctx: Context) -> str:
