@@ -123,7 +123,7 @@ def _show(opener: Callable[[], Any], contexts: Any, screen: str, options: dict[s
     from storagetui.ui.collecting import Collecting
 
     collecting = Collecting()
-    prepare()
+    imports = prepare()
     # Textual reads it when it is imported: twice its usual rate halves the wait between a key and its effect.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from storagetui.ui.app import StorageTuiApp
@@ -133,6 +133,8 @@ def _show(opener: Callable[[], Any], contexts: Any, screen: str, options: dict[s
     told_of, settings = {"demo_note": demo_note, "contexts": contexts}, settings_of(options)
     app = StorageTuiApp(first, screen=screen, namespace=namespace, settings=settings, **told_of)
     app.collecting = collecting
+    # Two that run at once share one interpreter: the screen would be made in fits and starts.
+    imports.join()
     app.run()
     sys.exit(app.return_code or 0)
 

@@ -52,9 +52,11 @@ def named(namespaces: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (one.strip() for one in namespaces.split(",")) if name))
 
 
-def prepare() -> None:
-    """Begin to import what a cluster needs, in a thread: whoever needs it then waits for what is left of it."""
-    threading.Thread(target=_import, args=_FOR_A_CLUSTER, name="imports", daemon=True).start()
+def prepare() -> threading.Thread:
+    """Begin to import what a cluster needs, in a thread that ends when it has been imported."""
+    thread = threading.Thread(target=_import, args=_FOR_A_CLUSTER, name="imports", daemon=True)
+    thread.start()
+    return thread
 
 
 @asynccontextmanager

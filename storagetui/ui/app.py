@@ -43,7 +43,7 @@ class StorageTuiApp(Connected[None], Themed[None]):
         demo_note: str = "",
         contexts: Contexts | None = None,
     ) -> None:
-        """`opener` makes the connection; it is entered after the first frame stands on the terminal.
+        """`opener` makes the connection; it is entered while the first frame is made.
 
         `contexts` are those to choose from.
         """
@@ -59,15 +59,12 @@ class StorageTuiApp(Connected[None], Themed[None]):
         return self.browse
 
     def on_mount(self) -> None:
-        """Start the clock, and the connection once something is to be seen."""
+        """Start the clock, and the connection: the server thinks while the first frame is made."""
         self.leave_on_signals()
         if self._theme_problem:
             self.tell(self._theme_problem)
         self._wind()
-
-    def on_ready(self) -> None:
-        """The first frame is laid out: connect when it has been painted."""
-        self.call_after_refresh(self.watch_cluster)
+        self.watch_cluster()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that open a list to type in mean themselves where one types already."""
@@ -131,10 +128,10 @@ class StorageTuiApp(Connected[None], Themed[None]):
         """Connect again."""
         self.connect_again()
 
-    def action_show(self, name: str) -> None:
+    async def action_show(self, name: str) -> None:
         """Go to one of the screens with digits."""
         self.browse.pop_until_active()
-        self.browse.show_page(name)
+        await self.browse.show_page(name)
 
     async def action_back(self) -> None:
         """Leave the screen on top."""

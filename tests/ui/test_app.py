@@ -1,7 +1,8 @@
 """The program on a terminal: start-up, troubles, moving about."""
 
-import inspect
-from pathlib import Path
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from textual import events
@@ -33,28 +34,39 @@ async def connected(pilot: Pilot[None], app: StorageTuiApp) -> None:
     )
 
 
+@asynccontextmanager
+async def never() -> AsyncIterator[StaticSession]:
+    """A connection that is not made."""
+    await asyncio.get_running_loop().create_future()
+    yield StaticSession()
+
+
 def browse(app: StorageTuiApp) -> BrowseScreen:
     found = app.screen_stack[0]
     assert isinstance(found, BrowseScreen)
     return found
 
 
-async def test_something_is_painted_before_the_connection_is_opened() -> None:
-    seen: list[str] = []
-    session = StaticSession(shop_frame())
-
-    class Watched(StorageTuiApp):
-        CSS_PATH = str(Path(inspect.getfile(StorageTuiApp)).with_name("app.tcss"))
-
-        def watch_cluster(self) -> None:  # type: ignore[override]  # looked at instead of run
-            seen.append(screen_text(self))
-
-    app = Watched(session.open, settings=Settings())
+async def test_something_is_painted_while_the_connection_is_opened() -> None:
+    app = StorageTuiApp(never, settings=Settings())
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: seen)
-        assert "storagetui" in seen[0]
-        assert "connecting" in seen[0]
-        assert "Connecting to the cluster." in seen[0]
+        await until(pilot, lambda: "Connecting to the cluster." in screen_text(app))
+        assert "storagetui" in screen_text(app)
+        assert "connecting" in screen_text(app)
+
+
+async def test_pages_are_made_when_they_are_gone_to_or_nothing_else_is_to_do() -> None:
+    app = StorageTuiApp(never, screen="claims", settings=Settings())
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "Connecting" in screen_text(app))
+        assert [page.name for page in browse(app).query("Page")] == ["claims"]
+        await press(pilot, "5")
+        await until(pilot, lambda: browse(app).current == "pods")
+        assert [page.name for page in browse(app).query("Page")] == ["claims", "pods"]
+    app = app_of(StaticSession(shop_frame()), "claims")
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: {page.name for page in browse(app).query("Page")} == set(PAGES))
+        assert browse(app).current == "claims"
 
 
 async def test_the_header_says_which_cluster_and_how_much() -> None:

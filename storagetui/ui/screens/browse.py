@@ -1,5 +1,6 @@
 """The screen that the digits move about on: bars, one page at a time, and the filter."""
 
+import asyncio
 from datetime import datetime
 
 from textual.app import ComposeResult
@@ -7,6 +8,7 @@ from textual.app import ComposeResult
 from storagetui.actions.offers import Place
 from storagetui.frame import Frame
 from storagetui.ui import keys
+from storagetui.ui.loading import is_loading
 from storagetui.ui.messages import (
     ColumnChosen,
     CursorMoved,
@@ -31,6 +33,9 @@ from storagetui.view.tables import table
 
 PAGES = ("triage", "sets", "claims", "volumes", "pods", "attachments")
 
+_IDLE_S = 0.25
+"""Before a page that nobody has gone to yet is made, and between two of them."""
+
 
 class BrowseScreen(LiveScreen):
     """Everything but an object's own screen."""
@@ -42,28 +47,35 @@ class BrowseScreen(LiveScreen):
         super().__init__(outlook)
         self.current = name if name in PAGES else PAGES[0]
         """The name of the page that is shown."""
-        self._pages: dict[str, Page] = {one: self._make(one) for one in PAGES}
+        self._pages: dict[str, Page] = {self.current: self._make(self.current)}
+        """Those that have been made: the first one at once, the others when they are gone to or nothing else is to do,
+        for making them all would keep the first frame from the terminal."""
+        self._making = asyncio.Lock()
+        self._is_idle = False
 
     def compose(self) -> ComposeResult:
-        """The bars and all pages, of which one is displayed."""
+        """The bars and the page that is shown."""
         yield StatusBar()
         yield TabBar()
         yield Notice(id="notice")
-        yield from self._pages.values()
+        yield self.page
         yield FilterBar(id="filter-bar")
         yield KeyBar()
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Show the page that was asked for."""
-        self.show_page(self.current)
+        await self.show_page(self.current)
 
     @property
     def page(self) -> Page:
         """The page that is shown."""
         return self._pages[self.current]
 
-    def show_page(self, name: str) -> None:
-        """Go to a page; its rows get the keys."""
+    async def show_page(self, name: str) -> None:
+        """Go to a page, which is made if nobody has been there; its rows get the keys."""
+        await self._made(name)
+        if not self._pages[name].children:
+            return  # the program has ended meanwhile
         self.page.remove_class("-current")
         self.current = name
         page = self.page
@@ -86,6 +98,9 @@ class BrowseScreen(LiveScreen):
         if page.filter_text:
             self.query_one(FilterBar).note(*page.filter_note)
         self.offer_keys(page.KEYS)
+        if not self._is_idle and not is_loading(frame):
+            self._is_idle = True
+            self.set_timer(_IDLE_S, self._make_another)
 
     def tick(self, now: datetime) -> None:
         """The clock and the ages."""
@@ -140,10 +155,10 @@ class BrowseScreen(LiveScreen):
         """Scroll the pane."""
         self.page.scroll_pane(lines)
 
-    def action_orphans(self) -> None:
+    async def action_orphans(self) -> None:
         """Show what sets of the past have left behind, or go back from there."""
         if self.current != "sets":
-            self.show_page("sets")
+            await self.show_page("sets")
         page = self.page
         if isinstance(page, SetsPage):
             page.toggle_orphans()
@@ -177,10 +192,25 @@ class BrowseScreen(LiveScreen):
         if subject is not None:
             self.post_message(ObjectChosen(subject))
 
-    def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
+    async def on_tab_bar_chosen(self, event: TabBar.Chosen) -> None:
         """A screen's name was clicked."""
         event.stop()
-        self.show_page(event.screen_name)
+        await self.show_page(event.screen_name)
+
+    async def _made(self, name: str) -> None:
+        """See to it that there is a page; it is hidden unless it is the one that is shown."""
+        async with self._making:
+            if name not in self._pages:
+                page = self._make(name)
+                await self.mount(page, before="#filter-bar")
+                self._pages[name] = page
+
+    async def _make_another(self) -> None:
+        """One page after the other, as long as there is nothing else to do."""
+        missing = [name for name in PAGES if name not in self._pages]
+        if missing:
+            await self._made(missing[0])
+            self.set_timer(_IDLE_S, self._make_another)
 
     def _make(self, name: str) -> Page:
         if name == "triage":

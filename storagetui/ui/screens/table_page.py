@@ -65,8 +65,9 @@ class TablePage(Page):
 
     def on_mount(self) -> None:
         """The pane follows the cursor within the same paint."""
-        self.rows.when_moved = self.show_subject
-        self.rows.look(parse("", self.table, self.outlook.namespace))
+        for rows in self.query(ObjectTable):  # none when the program has ended while the page was made
+            rows.when_moved = self.show_subject
+            rows.look(parse("", self.table, self.outlook.namespace))
 
     @property
     def rows(self) -> ObjectTable:

@@ -82,8 +82,9 @@ class TriagePage(Page):
 
     def on_mount(self) -> None:
         """The explanation follows the cursor within the same paint."""
-        self.rows.when_moved = self._explain
-        self.rows.show(COLUMNS, (), _no_row, CONNECTING)
+        for rows in self.query("#findings").results(CellTable):  # none when the program ended while this was made
+            rows.when_moved = self._explain
+            rows.show(COLUMNS, (), _no_row, CONNECTING)
 
     @property
     def rows(self) -> CellTable:
