@@ -143,6 +143,7 @@ TOLD = (
             re.compile(r"Failed to find device path (?P<device>\S+)\.? "),
             re.compile(r"failed to find disk on lun (?P<lun>\S+)\. "),
             re.compile(r"disk: \S+ not attached to vm|failed to find and re-link disk (?P<disk>\S+)"),
+            re.compile(r"(?i)unable to find device path for volume"),
         ),
         title="Node {node} does not see the device of volume {volume}",
         next_step="Look at the provider to which machine {volume} is attached, and at the disks that {node} sees.",

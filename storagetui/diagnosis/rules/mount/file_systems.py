@@ -148,7 +148,7 @@ TOLD = (
 
 MISMATCHED = Told(
     state=MISMATCH,
-    regexes=(re.compile(r"wrong fs type, bad option, bad superblock"),),
+    regexes=(re.compile(r"wrong fs type, bad option, bad superblock|Filesystem has duplicate UUID"),),
     title="Volume {volume} does not hold the file system that is asked for",
     next_step="Look at what is on the device of {volume} before anything is changed: `blkid` on node {node} says it.",
     particulars=_file_system,

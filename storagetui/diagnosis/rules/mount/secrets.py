@@ -61,6 +61,7 @@ TOLD = (
                 r"failed to find the secret (?P<secret>\S+) in the namespace (?P<ns>\S+) with error: (?P<why>.+)"
             ),
             _FIELD,
+            re.compile(r'secrets "(?P<secret>[^"]+)" (?P<why>not found|is forbidden)'),
         ),
         title="A Secret that {driver} needs for volume {volume} is missing or incomplete",
         next_step="Look at the Secret that the message names.",
@@ -71,7 +72,7 @@ TOLD = (
         regexes=(
             re.compile(
                 r'MountVolume\.SetUp failed for volume "(?P<volume>[^"]+)"\s*: '
-                r'(?P<kind>secret|configmap) "(?P<name>[^"]+)" not found'
+                r'\[?(?P<kind>secret|configmap) "(?P<name>[^"]+)" not found'
             ),
             re.compile(r"references non-existent (?:secret key|config key)"),
         ),
