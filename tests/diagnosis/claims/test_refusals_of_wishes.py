@@ -115,3 +115,19 @@ def test_a_word_that_happens_to_be_a_parameter_does_not_make_it_one(text: str) -
 )
 def test_what_stands_in_the_class_is_told_from_words_alike(text: str, code: str) -> None:
     assert codes(asked(), PARAMETERS, failure(asked(), RPC + text)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "causes"),
+    [
+        (RPC + "DeadlineExceeded desc = no answer", (Key(Kind.STORAGE_CLASS, "", "fast"),)),
+        ("no answer", (Key(Kind.STORAGE_CLASS, "", "fast"),)),
+        (RPC + "AlreadyExists desc = of another size", ()),
+    ],
+)
+def test_a_driver_that_fails_strikes_its_class_unless_it_speaks_of_one_claim(
+    text: str, causes: tuple[Key, ...]
+) -> None:
+    finding = only(asked(600), IMMEDIATE, failure(asked(600), text))
+    assert (finding.code, finding.causes) == ("pvc-provisioning-failed", causes)
+    assert finding.shared.startswith("disk.csi.example fails to make volumes of class fast. Of one claim it says: ")

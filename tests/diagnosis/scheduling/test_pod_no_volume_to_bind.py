@@ -34,7 +34,9 @@ def test_a_volume_that_fits_where_the_pod_may_not_run_is_told_with_its_nodes() -
 def test_a_class_with_a_provisioner_may_be_kept_to_places() -> None:
     terms = [{"matchLabelExpressions": [{"key": "topology.kubernetes.io/zone", "values": ["c"]}]}]
     kept = storage_class(allowedTopologies=terms)
-    text = only(WAITING, PENDING, kept, node("node-a")).explanation
+    finding = only(WAITING, PENDING, kept, node("node-a"))
+    text = finding.explanation
+    assert finding.next_step.startswith("Let the pod run where class fast makes volumes")
     assert "Class fast makes volumes in topology.kubernetes.io/zone=c alone: no node is there." in text
     there = node("node-c", zone="c", ready="False")
     assert "alone, where node-c (not Ready) is." in only(WAITING, PENDING, kept, there).explanation

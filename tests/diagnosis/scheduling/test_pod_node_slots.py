@@ -1,6 +1,6 @@
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.base import Record
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 from tests.build import attachment, claim, csi_node, node, pod, storage_class, volume
 from tests.diagnosis.world import after, codes, only, unscheduled
 
@@ -31,6 +31,10 @@ def test_every_slot_is_taken_and_some_by_nobody() -> None:
     assert finding.title == "No node has a free slot for volumes of disk.csi.example"
     assert "Slots for volumes: node-a holds 2 of 2, 1 of them used by no pod." in finding.explanation
     assert "attachments of node-a that no pod uses" in finding.next_step
+    assert finding.causes == (Key(Kind.CSI_DRIVER, "", DRIVER),)
+    assert finding.shared.startswith(
+        "No node has a free slot for volumes of disk.csi.example. Slots for volumes: node-a"
+    )
     assert codes(WAITING, *full(), at=after(-0.001)) == []
 
 

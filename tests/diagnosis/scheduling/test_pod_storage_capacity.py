@@ -1,6 +1,6 @@
 from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.drivers import CSIStorageCapacity
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 from tests.build import build, claim, pod, storage_class
 from tests.diagnosis.world import after, codes, only, unscheduled
 
@@ -25,6 +25,8 @@ def test_the_largest_volume_that_can_be_made_is_told_by_place() -> None:
     assert "100Gi RWO class fast" in finding.explanation
     assert "spare-gb" in finding.explanation
     assert finding.victims == (ASKED.key,)
+    assert finding.causes == (Key(Kind.STORAGE_CLASS, "", "fast"),)
+    assert finding.shared == "No place has enough free storage for claims of class fast."
     assert codes(WAITING, ASKED, TOPOLVM, *places, at=after(-0.001)) == []
 
 

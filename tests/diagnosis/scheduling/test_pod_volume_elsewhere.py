@@ -85,6 +85,9 @@ def test_dead_nodes_are_the_cause() -> None:
     waiting = pod("shop/web", phase="Pending", node="", claims=("data",), status=unscheduled(NEW, 40))
     dead = node("node-b", zone="b", ready="Unknown")
     assert only(waiting, *CHAIN, dead).causes == (dead.key,)
+    assert only(waiting, *CHAIN, dead).shared == (
+        "Node node-b is not Ready, and volumes are there that no other node reaches."
+    )
     assert only(waiting, *CHAIN, dead, node("node-c", zone="b")).causes == ()
 
 

@@ -8,7 +8,8 @@ from storagetui.diagnosis.fitting import modes
 from storagetui.diagnosis.rule import State
 from storagetui.diagnosis.rules.claims.refusal import INFEASIBLE, Answer, Refusal, of_class
 from storagetui.diagnosis.rules.mount.secrets import CREDENTIAL
-from storagetui.diagnosis.words import joined, listed
+from storagetui.diagnosis.words import joined, listed, quoted
+from storagetui.model.keys import Key
 
 _PROVISIONING = "https://kubernetes.io/docs/concepts/storage/dynamic-provisioning/"
 _CLASSES = "https://kubernetes.io/docs/concepts/storage/storage-classes/"
@@ -104,6 +105,7 @@ _ANY = re.compile(
     r'(?:failed to provision volume with StorageClass "(?P<class_name>[^"]+)": )?'
     r"(?:rpc error: code = (?P<code>\w+) desc = )?(?P<why>.+)"
 )
+_OF_ONE_CLAIM = ("InvalidArgument", "NotFound", "AlreadyExists", "FailedPrecondition", "Aborted", "OutOfRange")
 _DELAYED = "The provisioner calls that infeasible and tries again but seldom; a class made anew lifts the delay."
 
 
@@ -131,6 +133,11 @@ def _parameters(answer: Answer) -> str:
         return joined(f"Class {made_by.name} has no parameters.", _delay(answer))
     pairs = listed((f"{key}={value}" for key, value in shown), shown=6)
     return joined(f"Class {made_by.name} has {pairs}.", _delay(answer))
+
+
+def _common(answer: Answer) -> tuple[Key, ...]:
+    """The class, unless the driver's code says that it is about this one claim: it is the backend then, most likely."""
+    return () if answer.grpc in _OF_ONE_CLAIM else of_class(answer)
 
 
 def _secret(answer: Answer) -> str:
@@ -190,6 +197,11 @@ OF_WISHES = (
         title="{driver} fails to make the volume",
         next_step="",
         topics=(Topic.CONTROLLER,),
+        causes=_common,
+        shared=lambda answer: (
+            f"{answer.driver} fails to make volumes of class {answer.claim.class_name}. Of one claim it says: "
+            f"{quoted(answer.text)}"
+        ),
         is_catch_all=True,
     ),
 )

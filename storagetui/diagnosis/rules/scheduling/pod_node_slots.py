@@ -86,6 +86,13 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             *(Evidence(_key(row), "spec.drivers.allocatable.count", str(row.limit)) for row in full[:_SHOWN]),
         ),
         victims=pod.claim_keys,
+        causes=tuple(Key(Kind.CSI_DRIVER, "", driver) for driver in drivers),
+        shared=joined(
+            f"No node has a free slot for volumes of {listed(drivers)}.",
+            f"Slots for volumes: {listed((row.words for row in rows), _SHOWN)}." if rows else "",
+        )
+        if drivers
+        else "",
     )
 
 

@@ -16,7 +16,7 @@ from storagetui.diagnosis.rules.scheduling.verdict import verdict
 from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted, things
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.drivers import CSIStorageCapacity
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 from storagetui.model.pods import Pod
 from storagetui.model.quantity import Quantity
 
@@ -50,6 +50,7 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         return
     claims = [claim for claim in unbound_claims(pod, ctx) if is_pending(claim)]
     names = [claim.name for claim in claims]
+    classes = sorted({claim.class_name for claim in claims if claim.class_name})
     short = [claim for claim in claims if _is_short(claim, ctx)]
     drivers = [found.provisioner for claim in claims if (found := class_of(claim, ctx)) is not None]
     yield TOO_LITTLE.finding(
@@ -66,6 +67,8 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
         next_step="Make room where the pod may run, or ask for less; see that the driver's controller runs.",
         evidence=(told.proof, *_proof(short, ctx)),
         victims=tuple(claim.key for claim in claims),
+        causes=tuple(Key(Kind.STORAGE_CLASS, "", name) for name in classes),
+        shared=f"No place has enough free storage for claims of class {listed(classes)}." if classes else "",
     )
 
 

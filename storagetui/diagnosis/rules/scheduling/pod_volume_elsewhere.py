@@ -10,7 +10,7 @@ from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
 from storagetui.diagnosis.rules.scheduling.places import described, shut
 from storagetui.diagnosis.rules.scheduling.verdict import verdict
 from storagetui.diagnosis.topology import nodes_within_reach, place
-from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted
+from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted, things, verb
 from storagetui.model.keys import Key, Kind
 from storagetui.model.nodes import Node
 from storagetui.model.pods import Pod
@@ -65,6 +65,8 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
     state = ZONES if affinity is None and zone is not None else ELSEWHERE
     blind = ctx.unknown(Kind.PERSISTENT_VOLUME) or ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM)
     where = sorted({place(one.volume) for one in tied})
+    dead = _dead_nodes(tied, ctx)
+    names = [key.name for key in dead]
     yield state.finding(
         pod,
         f"No node fits both the pod and its volume{f' in {listed(where)}' if where else ''}",
@@ -81,7 +83,11 @@ def find(pod: Pod, ctx: Context) -> Iterator[Finding]:
             *(Evidence(one.volume.key, "spec.nodeAffinity", place(one.volume)) for one in tied),
         ),
         victims=tuple(one.claim.key for one in tied),
-        causes=_dead_nodes(tied, ctx),
+        causes=dead,
+        shared=f"{things('Node', names)} {verb(len(names), 'is', 'are')} not Ready, and volumes are there that no "
+        "other node reaches."
+        if dead
+        else "",
     )
 
 
