@@ -14,7 +14,8 @@ class Askers:
     """
 
     def __init__(self) -> None:
-        self._groups: dict[Asked, set[Key]] = {}
+        self._groups: dict[Asked, tuple[set[Key], Asked]] = {}
+        """With the objects the one value that stands for all equal ones."""
         self._asked: dict[Key, Asked] = {}
 
     def put(self, key: Key, asked: Asked) -> None:
@@ -23,21 +24,20 @@ class Askers:
         if asked == (before or ()):
             return
         if before is not None:
-            group = self._groups[before]
+            group, _ = self._groups[before]
             group.discard(key)
             if not group:
                 del self._groups[before]
         if not asked:
             self._asked.pop(key, None)
             return
-        if asked not in self._groups:
-            self._groups[asked] = set()
-        self._groups[asked].add(key)
+        group, asked = self._groups.setdefault(asked, (set(), asked))
+        group.add(key)
         self._asked[key] = asked
 
     def of(self, kinds: Iterable[Kind]) -> Iterator[Key]:
         """The objects whose diagnosis asked for one of these kinds."""
         wanted = frozenset(kinds)
-        for asked, keys in self._groups.items():
+        for asked, (keys, _) in self._groups.items():
             if wanted.intersection(asked):
                 yield from keys

@@ -54,7 +54,7 @@ def fit(text: str, cells: int, is_right: bool = False) -> str:
     return _fit(text, cells, is_right)
 
 
-@lru_cache(16384)
+@lru_cache(2048)
 def _fit(text: str, cells: int, is_right: bool) -> str:
     text = clean(text)
     length = width(text)

@@ -184,3 +184,28 @@ def test_a_cluster_is_asked_for_objects_and_relations() -> None:
     empty = Cluster({}, {})
     assert not empty.all(Pod)
     assert list(empty.related(Pod, PODS_OF_NODE, "node-1")) == []
+
+
+def test_an_object_that_changes_shares_with_its_past_what_stays_the_same() -> None:
+    store = Store()
+    store.apply([Put(EVERYWHERE, instance("db-0", 1, 1))])
+    before = store.publish().get(Pod, "shop", "db-0")
+    store.apply([Put(EVERYWHERE, instance("db-0", 1, 2))])
+    now = store.publish().get(Pod, "shop", "db-0")
+    assert before is not None
+    assert now is not None
+    assert now == instance("db-0", 1, 2)
+    assert now.uid is before.uid
+    assert now.name is before.name
+
+
+def test_what_the_only_feed_of_a_kind_holds_is_known_once_another_comes() -> None:
+    store = Store()
+    one, two, three = (instance(f"db-{number}", 0, 0) for number in range(3))
+    store.apply([Put(EVERYWHERE, one), Put(EVERYWHERE, two)])
+    store.apply([Put(SHOP, two), Put(SHOP, three), Replace(EVERYWHERE, frozenset({one.key}))])
+    assert set(contents(store.publish())) == {one.key, two.key, three.key}
+    store.apply([Replace(EVERYWHERE, frozenset())])
+    assert set(contents(store.publish())) == {two.key, three.key}
+    store.apply([Drop(EVERYWHERE, two.key), Drop(SHOP, three.key)])
+    assert set(contents(store.publish())) == {two.key}
