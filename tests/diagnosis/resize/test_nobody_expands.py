@@ -32,6 +32,7 @@ def test_resize_no_resizer_some_minutes_after_the_wish() -> None:
     assert "disk.csi.example has not begun since 2026-01-15T13:59:11Z" in finding.explanation
     assert "No pod of the cluster looks like the resizer of disk.csi.example." in finding.explanation
     assert "Class fast allows expansion." in finding.explanation
+    assert finding.shared.startswith("Nobody grows volumes of disk.csi.example. No pod of the cluster looks like")
 
 
 def test_the_controllers_word_dates_the_wish_as_well() -> None:

@@ -1,5 +1,5 @@
 from storagetui.diagnosis.finding import Certainty, Severity
-from storagetui.model.keys import Kind
+from storagetui.model.keys import Key, Kind
 from tests.build import Json, claim, event, stamp
 from tests.diagnosis.snapshots.test_snapshot_class import SOURCE, content, snapshot, snapshot_class
 from tests.diagnosis.world import codes, only
@@ -66,3 +66,6 @@ def test_snapshot_not_processed_after_a_minute() -> None:
     assert bound.code == "snapshot-not-processed"
     assert bound.title == "disk.csi.example does not take up the snapshot"
     assert "No pod of the cluster looks like the snapshotter of disk.csi.example." in bound.explanation
+    assert bound.causes == (Key(Kind.CSI_DRIVER, "", "disk.csi.example"),)
+    assert bound.shared.startswith("disk.csi.example takes up no snapshots.")
+    assert finding.causes == ()

@@ -11,6 +11,7 @@ from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.growth import GROWING, asked, driver, facts, is_growing, told, volume
 from storagetui.diagnosis.plugins import controller_words
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
+from storagetui.diagnosis.words import joined
 from storagetui.diagnosis.words import since as since_words
 from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.model.keys import Key, Kind
@@ -106,6 +107,11 @@ def find(claim: PersistentVolumeClaim, ctx: Context) -> Iterator[Finding]:
         next_step=f"Look whether the controller of {name} runs with the sidecar csi-resizer, and read its log.",
         evidence=(*facts(claim), *((said(announced),) if announced is not None else ())),
         causes=(Key(Kind.CSI_DRIVER, "", name),) if name != "the driver" else (),
+        shared=joined(
+            f"Nobody grows volumes of {name}.", controller_words(name, "resizer", ctx), hint(name, Topic.EXPAND)
+        )
+        if name != "the driver"
+        else "",
     )
 
 

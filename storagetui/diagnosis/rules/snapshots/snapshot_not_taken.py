@@ -10,7 +10,7 @@ from storagetui.diagnosis.event_text import first_match, grpc_code, message, sai
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.plugins import controller_words
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
-from storagetui.diagnosis.words import moment, quoted
+from storagetui.diagnosis.words import joined, moment, quoted
 from storagetui.diagnosis.words import since as since_words
 from storagetui.model.claims import BOUND
 from storagetui.model.keys import Key, Kind
@@ -179,6 +179,8 @@ def find_nobody(snapshot: VolumeSnapshot, ctx: Context) -> Iterator[Finding]:
         next_step=step,
         evidence=(evidence(snapshot, "content_name"), evidence(snapshot, "ready_to_use")),
         victims=waiting(snapshot, ctx),
+        causes=(Key(Kind.CSI_DRIVER, "", name),) if name and snapshot.content_name else (),
+        shared=joined(f"{name} takes up no snapshots.", more) if name and snapshot.content_name else "",
     )
 
 
