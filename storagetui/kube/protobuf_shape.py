@@ -13,7 +13,7 @@ import msgspec
 
 from storagetui.kube import protobuf_values as values
 from storagetui.kube.protobuf_schema import Branch, is_shared, key_of, parsing, tree
-from storagetui.model.base import Record
+from storagetui.model.base import Part, Record
 from storagetui.model.fields import EMPTY, Conversion, Field, table
 
 _EXPRESSIONS: dict[Conversion, str] = {
@@ -41,6 +41,7 @@ _KEYED: dict[Conversion, str] = {
 }
 """The same for the value of one key of a map."""
 _SHARED_ITEMS = "{2}(tuple(some)) if (some := {0}.{1}) else ()"
+_ALIKE = "alike({})"
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -78,6 +79,7 @@ def _flattening_once(record: type[msgspec.Struct]) -> Callable[[Any], Any]:
         "quantity": values.quantity,
         "quantities": values.quantities,
         "number_or_text": values.number_or_text,
+        "alike": values.alike,
     }
     fields = table(record)
     lines = ["def flatten(m):"]
@@ -136,6 +138,8 @@ def _expression(field: Field, at: str, name: str, scope: dict[str, Any]) -> str:
     elif field.item is not None:
         made = _inline(field.item, item, scope)
     form = _SHARED_ITEMS if is_shared(field) else _EXPRESSIONS[field.conversion]
+    if field.conversion is Conversion.ITEMS and field.item is not None and issubclass(field.item, Part):
+        form = _ALIKE.format(form) if field.item.is_alike else form
     return form.format(at, name, item, made)
 
 

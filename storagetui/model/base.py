@@ -16,7 +16,9 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     """A record inside a record."""
 
     is_shared: ClassVar[bool] = False
-    """Whether many objects have the same ones, so that it pays to look for one that is known already."""
+    """Whether many objects have the same ones, byte by byte, so that it pays to look for one that is known already."""
+    is_alike: ClassVar[bool] = False
+    """Whether they are often the same once the rest of them is left out, so that it pays to keep one of those."""
 
 
 class OwnerReference(Part, frozen=True, gc=False):

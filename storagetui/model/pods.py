@@ -55,6 +55,8 @@ class Device(Part, frozen=True, gc=False):
 class ContainerSpec(Part, frozen=True, gc=False):
     """One entry of `spec.containers` or `spec.initContainers`."""
 
+    is_alike: ClassVar[bool] = True
+
     name: Annotated[str, At("name", wire="1")]
     restart_policy: Annotated[str, At("restartPolicy", wire="24")]
     """`Always` makes an init container a sidecar (KEP-753); empty otherwise."""
