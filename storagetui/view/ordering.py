@@ -5,7 +5,7 @@ value and then by key, so that a row is found by bisection; a reversed order is 
 """
 
 from bisect import bisect_left
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from typing import Generic, NamedTuple
 
 from storagetui.cluster.shared_map import difference
@@ -119,9 +119,22 @@ class Ordering(Generic[R]):
 
     def show(self, frame: Frame) -> Update:
         """Take over the next Frame."""
+        steps = self.showing(frame)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as ended:
+                update: Update = ended.value
+                return update
+
+    def showing(self, frame: Frame) -> Generator[None, None, Update]:
+        """The same in slices of a few milliseconds, for a Frame in which much is new.
+
+        Until it has run to its end, which it must before anything else is asked for, the old rows are shown.
+        """
         before = self._frame
         if before is None or before.cluster_id != frame.cluster_id:
-            return self._start(frame)
+            return (yield from self._start(frame))
         self._frame = frame
         is_same_world = before.feeds is frame.feeds or known_kinds(before, self.table.sources) == known_kinds(
             frame, self.table.sources
@@ -129,12 +142,20 @@ class Ordering(Generic[R]):
         if not is_same_world:
             self._texts.clear()
             if self._query.terms or not self._column.sorts_alone:
-                return self._start(frame)
+                return (yield from self._start(frame))
         changed = changes(before, frame, self.table.sources)
-        touched = self.table.touched(changed, before, frame) if changed else set()
-        for key in touched:
-            self._texts.pop(key, None)
-        moved = self._moved(touched, before, frame)
+        touched: set[Key] = set()
+        for part in _parts(changed):
+            touched |= self.table.touched(part, before, frame)
+            yield
+        moved: dict[Key, Sortable | None] = {}
+        total = self.total
+        for part in _parts(touched):
+            found, more = self._moved(part, before, frame)
+            moved.update(found)
+            total += more
+            yield
+        self.total = total
         if len(moved) > max(_FEW, len(self._entries) // _SHARE):
             self._sort_all(moved)
         else:
@@ -166,10 +187,9 @@ class Ordering(Generic[R]):
         self.total, self._query, self._sort, self._column = other.total, other.query, other.sort, other._column
         self._values, self._entries, self._texts = other._values, other._entries, other._texts
 
-    def _start(self, frame: Frame) -> Update:
+    def _start(self, frame: Frame) -> Generator[None, None, Update]:
         self._texts.clear()
-        for _ in self._arrange(frame):
-            pass
+        yield from self._arrange(frame)
         return Update(frozenset(self._values), True)
 
     def _arrange(self, frame: Frame) -> Iterator[None]:
@@ -186,17 +206,22 @@ class Ordering(Generic[R]):
         self._values = values
         self._entries = sorted((value, key) for key, value in values.items())
 
-    def _moved(self, touched: set[Key], before: Frame, now: Frame) -> dict[Key, Sortable | None]:
-        """The touched rows that come, go or sort otherwise: their new sort value, None for those that go."""
+    def _moved(self, touched: Iterable[Key], before: Frame, now: Frame) -> tuple[dict[Key, Sortable | None], int]:
+        """The touched rows that come, go or sort otherwise: their new sort value, None for those that go.
+
+        And by how many there are more rows of the namespace looked at.
+        """
         moved: dict[Key, Sortable | None] = {}
+        more = 0
         for key in touched:
+            self._texts.pop(key, None)
             old, row = self.table.find(before, key), self.table.find(now, key)
-            self.total += self._counts(row, now) - self._counts(old, before)
+            more += self._counts(row, now) - self._counts(old, before)
             shown = row is not None and matches(self._query, self.table, row, now, self._texts)
             value = self._column.sort(row, now) if row is not None and shown else None
             if (key in self._values) is not shown or (shown and value != self._values[key]):
                 moved[key] = value
-        return moved
+        return moved, more
 
     def _counts(self, row: R | None, frame: Frame) -> bool:
         if row is None:
@@ -234,6 +259,17 @@ class Ordering(Generic[R]):
 
     def _flip(self, index: int) -> int:
         return len(self._entries) - 1 - index if self._sort.is_reversed else index
+
+
+def _parts(keys: Collection[Key]) -> Iterator[frozenset[Key]]:
+    """The keys in slices between which others may work."""
+    if len(keys) <= _SLICE:
+        if keys:
+            yield frozenset(keys)
+        return
+    every = list(keys)
+    for start in range(0, len(every), _SLICE):
+        yield frozenset(every[start : start + _SLICE])
 
 
 def _column(table: Table[R], sort: Sort) -> Column[R]:

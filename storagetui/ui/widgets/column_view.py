@@ -90,10 +90,13 @@ class ColumnView(RowView):
         numbers = {one.id: number for number, one in enumerate(headings)}
         self._numbers = [numbers[one.id] for one, _ in self._fit.columns]
 
-    def header_line(self) -> Line | None:
+    @property
+    def header_height(self) -> int:
+        """The titles, once it is known what they are."""
+        return 1 if self.headings else 0
+
+    def header_line(self) -> Line:
         """The titles, and at the end how many columns have no room."""
-        if not self.headings:
-            return None
         spans = [(" ", PLAIN)]
         for position, (heading, room) in enumerate(self._fit.columns):
             spans.append((self._between(position) + fit(self.title_of(heading), room, heading.is_right), PLAIN))

@@ -1,7 +1,8 @@
 """The table of objects: any number of rows, of which only the visible ones are ever formatted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 from textual import events
@@ -15,12 +16,14 @@ from storagetui.ui.widgets.column_view import ColumnView, Heading
 from storagetui.ui.widgets.paint import EMPTY, Line
 from storagetui.ui.widgets.wrap import Paragraph, wrapped
 from storagetui.view.column import Cell, Column, Table
-from storagetui.view.ordering import Ordering, Sort
+from storagetui.view.ordering import Ordering, Sort, Update
 from storagetui.view.query import Query
 
 ASCENDING, DESCENDING = " ▲", " ▼"
 _NAMESPACE = "ns"
 """The id of the column that says nothing while one namespace is looked at."""
+_BUDGET_S = 0.008
+"""Seconds of work after which a Frame in which much is new lets others work."""
 
 
 class ObjectTable(ColumnView):
@@ -44,6 +47,12 @@ class ObjectTable(ColumnView):
         """The row that the user last went to; a filter that hides it and shows it again brings the cursor back."""
         self._cells: dict[Key, tuple[Cell, ...]] = {}
         """All cells of the visible rows at the present Frame."""
+        self._coming: tuple[Frame, datetime] | None = None
+        """The Frame to show next."""
+        self._taking: Iterator[None] | None = None
+        """The rest of the work on the Frames that have come, unless all of it is done."""
+        self._is_late = False
+        """Whether the rows of the first Frame have still to be put in order: nobody knows yet whether there are any."""
 
     @property
     def key(self) -> Key | None:
@@ -67,15 +76,48 @@ class ObjectTable(ColumnView):
         return Sort(sort.column or self.table.default_sort, sort.is_reversed)
 
     def take(self, frame: Frame, now: datetime) -> None:
-        """Show a Frame."""
-        key, line = self.key, self.cursor - self.top
-        was_loading = self._is_loading
+        """Show a Frame: at once, or a little later where thousands of rows are new."""
+        self._coming = frame, now
+        if self._taking is None:
+            self._taking = self._take_all()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        end = perf_counter() + _BUDGET_S
+        for _ in self._taking or ():
+            if perf_counter() > end:
+                self._is_late = self._frame is None
+                self.call_later(self._go_on)
+                return
+        self._taking = None
+
+    def _finish(self) -> None:
+        """Be done with the Frames that have come."""
+        for _ in self._taking or ():
+            pass
+        self._taking = None
+
+    def _take_all(self) -> Iterator[None]:
+        while self._coming is not None:
+            (frame, now), self._coming = self._coming, None
+            steps = self.ordering.showing(frame)
+            while True:
+                key, line = self.key, self.cursor - self.top
+                try:
+                    next(steps)
+                except StopIteration as ended:
+                    self._show(frame, now, ended.value, key, line)
+                    break
+                yield
+
+    def _show(self, frame: Frame, now: datetime, update: Update, key: Key | None, line: int) -> None:
+        """The rows of a Frame are there; the cursor stood on that object, on that line of the screen."""
+        was_loading, self._is_late = self._is_loading, False
         if was_loading:
             self._is_loading = is_loading(frame, self.table.sources)
             self._needs.clear()
         self._frame, self._now = frame, now
         self._cells.clear()
-        update = self.ordering.show(frame)
         if was_loading and not self.is_moved:
             self._settle(None, 0)
         elif update.is_moved:
@@ -90,17 +132,21 @@ class ObjectTable(ColumnView):
         if frame is None:
             return
         ages = [(number, column) for number, column in enumerate(self.table.columns) if column.is_age]
+        is_other = not self._cells
         for key, cells in self._cells.items():
             record = self.table.find(frame, key)
             if record is not None:
                 fresh = list(cells)
                 for number, column in ages:
                     fresh[number] = self._cell(column, record, frame, now)
-                self._cells[key] = tuple(fresh)
-        self.repaint()
+                if fresh != list(cells):
+                    self._cells[key], is_other = tuple(fresh), True
+        if is_other:
+            self.repaint()
 
     def look(self, query: Query | None = None, sort: Sort | None = None) -> None:
         """Show other rows, or in another order."""
+        self._finish()
         before, wanted, line = self.key, self._wanted, self.cursor - self.top
         self._cells.clear()
         if query is not None:
@@ -164,6 +210,8 @@ class ObjectTable(ColumnView):
 
     def empty_lines(self) -> list[Line]:
         """Why there are no rows."""
+        if self._is_late:
+            return []
         return [EMPTY, *(Line(((" ", "plain"), *line.spans)) for line in wrapped(self._why_empty(), self.cells - 2))]
 
     def on_click(self, event: events.Click) -> None:

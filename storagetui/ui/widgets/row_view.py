@@ -40,9 +40,9 @@ class RowView(LineView):
     def row_line(self, row: int, base: str, mark: str) -> Line:
         """The line of a row; it begins with the mark, and its style stands upon `base`."""
 
-    def header_line(self) -> Line | None:
-        """The line over the rows, if there is one."""
-        return None
+    def header_line(self) -> Line:
+        """The line over the rows, where there is one."""
+        return EMPTY
 
     def empty_lines(self) -> list[Line]:
         """What is said when there are no rows."""
@@ -51,7 +51,7 @@ class RowView(LineView):
     @property
     def header_height(self) -> int:
         """1 with a header, else 0."""
-        return 0 if self.header_line() is None else 1
+        return 0
 
     @property
     def page(self) -> int:
@@ -65,10 +65,9 @@ class RowView(LineView):
 
     def line_at(self, y: int) -> Line:
         """The header, a row, or what is said instead of rows."""
-        header = self.header_line()
-        if header is not None:
+        if self.header_height:
             if y == 0:
-                return header
+                return self.header_line()
             y -= 1
         row = self.top + y
         if row < self.row_count:
