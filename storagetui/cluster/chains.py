@@ -54,13 +54,18 @@ def events_about(cluster: Cluster, record: Record) -> list[Event]:
     A kubelet reports about its node under the node's name instead of its uid (kubernetes: pkg/kubelet/kubelet.go). An
     event without any uid is the object's if it is no older: one of that name may have been there before.
     """
-    index = cluster.indexes.get(EVENTS_OF_OBJECT.name)
-    if not index or not (record.uid in index or record.key in index or record.kind is Kind.NODE):
+    if not has_events(cluster, record):
         return []  # as of most objects, of each of which several rules ask
     nameless = [one for one in cluster.related(Event, EVENTS_OF_OBJECT, record.key) if _is_no_older(one, record)]
     return _latest_first(
         [*_of_uids(cluster, record.uid, *((record.name,) if record.kind is Kind.NODE else ())), *nameless]
     )
+
+
+def has_events(cluster: Cluster, record: Record) -> bool:
+    """Whether there may be events about an object."""
+    index = cluster.indexes.get(EVENTS_OF_OBJECT.name)
+    return index is not None and (record.uid in index or record.key in index or record.kind is Kind.NODE)
 
 
 def events_of(cluster: Cluster, *uids: str) -> list[Event]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from storagetui.cluster.chains import claims_of_set, sets_of_claim, subject_key
+from storagetui.cluster.chains import claims_of_set, has_events, sets_of_claim, subject_key
 from storagetui.cluster.copy_relations import SNAPSHOTS_OF_CLAIM
 from storagetui.cluster.relations import (
     ATTACHMENTS_OF_NODE,
@@ -92,6 +92,8 @@ def affected_by(cluster: Cluster, key: Key, old: Record | None) -> Iterator[Key]
         yield from cluster.keys_of(WAITING_PODS, False)
         return
     reach = _REACH.get(key.kind)
+    if old is not None and isinstance(new, Node):
+        reach = _of_changed_node
     for record in (old, new):
         if record is not None and reach is not None:
             yield from reach(record, cluster)
@@ -219,6 +221,23 @@ def _of_node(node: Node, cluster: Cluster) -> Iterator[Key]:
         yield attachment.key
         if attachment.volume_name:
             yield from _of_volume_name(attachment.volume_name, cluster)
+
+
+def _of_changed_node(node: Node, cluster: Cluster) -> Iterator[Key]:
+    """What is told of a node that is there before and after: nothing at volumes, little at claims (health, claims)."""
+    for pod in cluster.related(Pod, PODS_OF_NODE, node.name):
+        yield pod.key
+        for key in pod.claim_keys:
+            claim = cluster.find(key)
+            if claim is not None and has_events(cluster, claim):
+                yield key
+    for key in cluster.keys_of(UNBOUND_CLAIMS_OF_NODE, node.name):
+        yield key
+        yield from cluster.keys_of(PODS_OF_CLAIM, key)
+    for attachment in cluster.related(VolumeAttachment, ATTACHMENTS_OF_NODE, node.name):
+        yield attachment.key
+        for key in cluster.keys_of(CLAIMS_OF_VOLUME, attachment.volume_name):
+            yield from cluster.keys_of(PODS_OF_CLAIM, key)
 
 
 def _of_node_name(name: str, cluster: Cluster) -> Iterator[Key]:
