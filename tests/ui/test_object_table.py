@@ -7,7 +7,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from storagetui.ui.widgets.object_table import ObjectTable
-from storagetui.ui.widgets.paint import text_of
+from storagetui.ui.widgets.paint import Line, text_of
 from storagetui.view.claims_table import CLAIMS
 from storagetui.view.ordering import Sort, arrange
 from storagetui.view.query import Query, parse
@@ -166,6 +166,59 @@ async def test_only_visible_lines_are_formatted_of_fifty_thousand() -> None:
             await pilot.pause()
             assert rows.formatted - before <= a_screenful
             assert rows.ordering.shown() == arrange(world.frame, CLAIMS)
+
+
+async def test_a_frame_in_which_much_is_new_is_taken_in_slices_with_the_latest_one_last() -> None:
+    app, world = table_app(), World(20_000, 2)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.take(world.frame, NOW)
+        assert rows.row_count == 0
+        assert not any(text_of(rows.line_at(y)).strip() for y in range(1, rows.height))
+        latest = world.touch(next(iter(world.claims)))
+        rows.take(latest, NOW)
+        await until(pilot, lambda: rows.row_count == 20_000)
+        assert rows.ordering.shown() == arrange(latest, CLAIMS)
+
+
+async def test_a_filter_waits_for_no_frame_that_is_being_taken() -> None:
+    app, world = table_app(), World(20_000, 2)
+    async with app.run_test(size=SIZE):
+        rows = table_of(app)
+        rows.take(world.frame, NOW)
+        query = parse("state:pending", CLAIMS)
+        rows.look(query)
+        assert rows.ordering.shown() == arrange(world.frame, CLAIMS, query)
+
+
+async def test_titles_are_made_once_a_paint(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, world = table_app(), World(100, 4)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.take(world.frame, NOW)
+        await pilot.pause()
+        made: list[object] = []
+        make = rows.header_line
+
+        def counted() -> Line:
+            made.append(None)
+            return make()
+
+        monkeypatch.setattr(rows, "header_line", counted)
+        rows.repaint()
+        assert len(made) == 1
+
+
+async def test_ages_that_read_the_same_ask_for_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = table_app()
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.take(frame_of(claim("shop/old", age=86400 * 30)), NOW)
+        await pilot.pause()
+        painted: list[object] = []
+        monkeypatch.setattr(rows, "repaint", lambda: painted.append(None))
+        rows.tick(NOW + timedelta(seconds=1))
+        assert not painted
 
 
 async def test_a_change_out_of_sight_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

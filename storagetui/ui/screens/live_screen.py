@@ -84,6 +84,11 @@ class LiveScreen(Screen[None]):
         if frame is not None and now is not None:
             self.take(frame, now)
 
-    def on_screen_resume(self) -> None:
+    async def on_screen_resume(self) -> None:
         """Frames came while something else covered the screen."""
         self.catch_up()
+        await asyncio.sleep(0)  # Textual styles everything now, and a new screen has been styled just before
+
+    async def on_resize(self) -> None:
+        """Let others work between one pass of Textual's over all styles and the next."""
+        await asyncio.sleep(0)

@@ -87,7 +87,7 @@ class ObjectScreen(LiveScreen):
         self.query_one("#chain-title", Bar).show([Item((("Chain", "title"),))])
         self._mark_part()
 
-    def on_screen_resume(self) -> None:
+    async def on_screen_resume(self) -> None:
         """The object's events are wanted again."""
         if self._follower is None or self._follower.is_finished:
             self._follower = self._follow()

@@ -1,5 +1,6 @@
 """The table of objects: any number of rows, of which only the visible ones are ever formatted."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from time import perf_counter
@@ -80,16 +81,23 @@ class ObjectTable(ColumnView):
         self._coming = frame, now
         if self._taking is None:
             self._taking = self._take_all()
-            self._go_on()
+            if not self._work():
+                self._is_late = self._frame is None
+                self.call_later(self._go_on)
 
-    def _go_on(self) -> None:
+    async def _go_on(self) -> None:
+        await asyncio.sleep(0)
+        while not self._work():  # noqa: ASYNC110 - nothing is waited for
+            await asyncio.sleep(0)  # Textual hands on one message after the other without
+
+    def _work(self) -> bool:
+        """Work for a few milliseconds; returns whether there is nothing left to do."""
         end = perf_counter() + _BUDGET_S
         for _ in self._taking or ():
             if perf_counter() > end:
-                self._is_late = self._frame is None
-                self.call_later(self._go_on)
-                return
+                return False
         self._taking = None
+        return True
 
     def _finish(self) -> None:
         """Be done with the Frames that have come."""
