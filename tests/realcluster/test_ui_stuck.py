@@ -23,7 +23,7 @@ async def test_a_missing_class_and_a_refused_attachment_are_told_with_their_even
         await _until_triage_tells(seen, lab, "homeless", "Class no-such-class does not exist")
         assert seen.says("the cluster has no StorageClass of that name", "#why")
         assert seen.says('storageclass.storage.k8s.io "no-such-class" not found', "#around")
-        await _until_triage_tells(seen, lab, "reader", f"{lab.driver_name} cannot attach the volume")
+        await _until_triage_tells(seen, lab, "reader", "takes no more volumes of")
         assert seen.says(NO_SLOT, "#why")
         assert seen.says(f"FailedAttachVolume{_times(seen)}", "#around")
         await _until_tables_tell(seen, lab)
@@ -155,20 +155,19 @@ async def _until_events_match(seen: Terminal, lab: Lab, uid: str) -> set[tuple[s
 
 
 async def _raw_events(lab: Lab, uid: str, *fields: str) -> list[dict[str, str]]:
-    selector = ",".join((f"involvedObject.uid={uid}", *fields))
-    text = await lab.kubectl.run(
-        "get",
-        "events",
-        "--field-selector",
-        selector,
-        "-o",
-        "jsonpath={range .items[*]}{.reason}{'\\t'}{.message}{'\\n'}{end}",
-    )
+    """An object's events: those of its uid, and those of its name that some reporters give no uid."""
+    made = "{.involvedObject.uid}{'\\t'}{.involvedObject.name}{'\\t'}{.reason}{'\\t'}{.message}{'\\n'}"
+    chosen = ("--field-selector", ",".join(fields)) if fields else ()
+    text = await lab.kubectl.run("get", "events", *chosen, "-o", f"jsonpath={{range .items[*]}}{made}{{end}}")
+    rows = [line.split("\t", 3) for line in text.splitlines() if line.count("\t") >= 3]
+    names = {row[1] for row in rows if row[0] == uid}
     return [
-        dict(zip(("reason", "message"), line.split("\t", 1), strict=True)) for line in text.splitlines() if "\t" in line
+        {"reason": reason, "message": message}
+        for about, name, reason, message in rows
+        if about == uid or (not about and name in names)
     ]
 
 
 async def _events(lab: Lab, uid: str, *fields: str) -> set[tuple[str, str]]:
-    """The reasons and messages of an object's events, as kubectl finds them by the uid."""
+    """The reasons and messages of an object's events, as kubectl finds them."""
     return {(event["reason"], event["message"]) for event in await _raw_events(lab, uid, *fields)}
