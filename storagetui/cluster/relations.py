@@ -278,6 +278,8 @@ STOCK_OF_CLASS = Relation("volumes of a class or of none made beforehand", Persi
 LOOSE_STOCK_OF_CLASS = Relation(
     "volumes of a class or of none made beforehand and not bound", PersistentVolume, _class_of_loose_stock
 )
+FEW = 20
+"""Volumes of a class up to which each is told of by itself."""
 DELETED_WITH_CLAIMS = Relation(
     "volumes of a class or of none that go with their claims", PersistentVolume, _class_if_deleted_with_claim
 )

@@ -18,6 +18,7 @@ from storagetui.cluster.relations import (
     CLAIMS_OF_VOLUME,
     DELETED_WITH_CLAIMS,
     DEPLOYMENTS_OF_CLAIM,
+    FEW,
     PODS_FOR_WANT_OF_SLOTS,
     PODS_OF_CLAIM,
     PODS_OF_CONTROLLER,
@@ -193,6 +194,8 @@ def _of_volume(volume: PersistentVolume, cluster: Cluster) -> Iterator[Key]:
         yield from (owner.key for owner, _, _ in sets_of_claim(cluster, claim)) if claim is not None else ()
     if volume.class_name:
         yield Key(Kind.STORAGE_CLASS, "", volume.class_name)
+        alike = cluster.keys_of(DELETED_WITH_CLAIMS, volume.class_name)
+        yield from alike if len(alike) in (FEW, FEW + 1) else ()  # few have become many, or the other way round
     yield from cluster.keys_of(ATTACHMENTS_OF_VOLUME, volume.name)
     yield from on_nodes_of_volume(volume, cluster)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from storagetui.cluster.chains import claim_of
-from storagetui.cluster.relations import DELETED_WITH_CLAIMS, is_deleted_with_claim
+from storagetui.cluster.relations import DELETED_WITH_CLAIMS, FEW, is_deleted_with_claim
 from storagetui.diagnosis.event_text import first_match, said
 from storagetui.diagnosis.finding import Certainty, Finding, Severity, evidence
 from storagetui.diagnosis.goings import DELETE, going_since, what_it_is
@@ -76,7 +76,7 @@ LEFT_BEHIND = Symptom("something was made for a claim and left behind", Persiste
 
 
 def find_risk(volume: PersistentVolume, ctx: Context) -> Iterator[Finding]:
-    """Yield where the claim is to go, and for a volume whose class cannot tell it for all of them (see below)."""
+    """Yield where the claim is to go, and unless the class has many volumes and tells it for all (see below)."""
     claim = None if ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM) else claim_of(ctx.cluster, volume)
     name = f"{volume.claim_namespace}/{volume.claim_name}"
     if claim is not None and claim.deletion_timestamp is not None:
@@ -96,7 +96,8 @@ def find_risk(volume: PersistentVolume, ctx: Context) -> Iterator[Finding]:
         )
         return
     of_class = volume.class_name
-    if not ctx.unknown(Kind.STORAGE_CLASS) and ctx.cluster.get(StorageClass, "", of_class) is not None:
+    is_told = not ctx.unknown(Kind.STORAGE_CLASS) and ctx.cluster.get(StorageClass, "", of_class) is not None
+    if is_told and len(ctx.cluster.keys_of(DELETED_WITH_CLAIMS, of_class)) > FEW:
         return
     yield RISK.finding(
         volume,
@@ -110,9 +111,9 @@ def find_risk(volume: PersistentVolume, ctx: Context) -> Iterator[Finding]:
 
 
 def find_class_risk(storage_class: StorageClass, ctx: Context) -> Iterator[Finding]:
-    """Yield for a class with such volumes: nearly all volumes of most clusters are, and need no line each."""
+    """Yield for a class with many such volumes: nearly all of most clusters are, and need no line each."""
     name = storage_class.name
-    if ctx.unknown(Kind.PERSISTENT_VOLUME) or not ctx.cluster.keys_of(DELETED_WITH_CLAIMS, name):
+    if ctx.unknown(Kind.PERSISTENT_VOLUME) or len(ctx.cluster.keys_of(DELETED_WITH_CLAIMS, name)) <= FEW:
         return
     policy = storage_class.reclaim_policy or DELETE
     yield RISK.finding(
