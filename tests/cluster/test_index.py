@@ -14,8 +14,8 @@ from storagetui.model.namespaces import Namespace
 from tests.build import decode
 
 
-def labels(record: Record) -> Iterable[str]:
-    return [value for _, value in record.labels] * 2
+def labels(record: Record) -> tuple[Hashable, ...]:
+    return tuple(value for _, value in record.labels) * 2
 
 
 BY_LABEL = Relation("namespaces by label", Namespace, labels)
