@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from storagetui.actions.run import Outcome
+from storagetui.model.claims import PersistentVolumeClaim
 from storagetui.sim.controllers.drivers import EXPAND
 from storagetui.sim.scenes.ground import BLOCK
 from storagetui.ui.screens.journal import JournalScreen
@@ -155,6 +156,8 @@ async def test_what_has_changed_since_is_shown_and_the_new_plan_is_approved(tmp_
         await one.sees("r look at the new plan")
         await one.press("r")
         await one.sees("Since you approved", "ask for 120Gi instead of 110Gi")
+        await one.until(lambda: _is_seen_to_have(one, "110Gi"), "the other expansion's end: no plan changes after that")
+        await one.sees("120Gi is more than the 110Gi that the claim has")
         assert one.dialog.focused is not None
         assert one.dialog.query_one("#plan-typed", Input).value == "", "the name is typed for each plan"
         await one.press("enter", *CLAIM, "enter")
@@ -264,6 +267,15 @@ def _ask(one: Acted, size: str) -> None:
         wire["spec"]["resources"]["requests"]["storage"] = size
 
     one.cluster.store.modify("persistentvolumeclaims", CLAIM, "shop", change)
+
+
+def _is_seen_to_have(one: Acted, size: str) -> bool:
+    """Whether the claim has that size, nothing more is to come of what was asked for, and the program knows it."""
+    claim, status = one.claim(CLAIM), one.claim(CLAIM)["status"]
+    is_growing = status.get("conditions") or status.get("allocatedResourceStatuses")
+    seen = one.session.frame.cluster.get(PersistentVolumeClaim, "shop", CLAIM)
+    is_latest = seen is not None and seen.resource_version == claim["metadata"]["resourceVersion"]
+    return is_latest and not is_growing and status["capacity"]["storage"] == size
 
 
 def _asked(one: Acted) -> object:
