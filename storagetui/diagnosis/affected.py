@@ -57,7 +57,7 @@ from storagetui.diagnosis.affected_on_nodes import (
 )
 from storagetui.model.attachments import VolumeAttachment
 from storagetui.model.base import Record
-from storagetui.model.claims import BOUND, PersistentVolumeClaim
+from storagetui.model.claims import BOUND, SHARED_MODES, PersistentVolumeClaim
 from storagetui.model.classes import StorageClass
 from storagetui.model.drivers import CSIDriver, CSINode, CSIStorageCapacity
 from storagetui.model.events import Event
@@ -67,9 +67,6 @@ from storagetui.model.nodes import Node
 from storagetui.model.pods import Pod
 from storagetui.model.volumes import PersistentVolume
 from storagetui.model.workloads import Deployment, Job, ReplicaSet, Service, StatefulSet
-
-SHARED_MODES = ("ReadWriteMany", "ReadOnlyMany")
-"""Access modes with which the pods of a volume do not stand in each other's way."""
 
 _CORDONED = "node.kubernetes.io/unschedulable"
 """The taint that the control plane puts on a cordoned node (k8s.io/api/core/v1/well_known_taints.go)."""

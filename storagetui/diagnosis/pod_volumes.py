@@ -7,13 +7,11 @@ from storagetui.cluster.chains import attachments_of
 from storagetui.diagnosis.rule import Context
 from storagetui.diagnosis.words import since
 from storagetui.model.attachments import VolumeAttachment
-from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.claims import SHARED_MODES, PersistentVolumeClaim
 from storagetui.model.keys import Key, Kind
 from storagetui.model.nodes import Node
 from storagetui.model.pods import Pod
 from storagetui.model.volumes import PersistentVolume
-
-_SHARED = ("ReadWriteMany", "ReadOnlyMany")
 
 
 class Bound(NamedTuple):
@@ -44,7 +42,7 @@ def drivers_of(pod: Pod, ctx: Context) -> list[str]:
 
 def is_for_one_node(one: Bound) -> bool:
     """Whether only one node at a time may have the volume: any mode that many nodes may share lifts that."""
-    return not any(mode in _SHARED for mode in (*one.claim.access_modes, *one.volume.access_modes))
+    return not any(mode in SHARED_MODES for mode in (*one.claim.access_modes, *one.volume.access_modes))
 
 
 def attachments(one: Bound, ctx: Context) -> list[VolumeAttachment]:

@@ -10,6 +10,8 @@ from storagetui.model.quantity import Quantity
 from storagetui.model.volumes import Requirement
 
 PENDING, BOUND, LOST = "Pending", "Bound", "Lost"
+SHARED_MODES = ("ReadWriteMany", "ReadOnlyMany")
+"""Access modes with which many nodes may have a volume."""
 
 
 class DataSource(Part, frozen=True, gc=False):

@@ -107,11 +107,10 @@ class Asked:
         return self.request.path.endswith(("/v1", "/apis", "/version"))
 
 
-class ScriptedApi:
-    """Implements Api; `answer` decides, and `asked` is what came."""
+class Noted:
+    """What was asked of an Api, and how many answers are being read."""
 
-    def __init__(self, answer: Callable[[Request], Reply]) -> None:
-        self.answer = answer
+    def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.open_now = 0
 
@@ -122,6 +121,14 @@ class ScriptedApi:
     @property
     def watches(self) -> list[Asked]:
         return [asked for asked in self.asked if asked.is_watch]
+
+
+class ScriptedApi(Noted):
+    """Implements Api; `answer` decides, and `asked` is what came."""
+
+    def __init__(self, answer: Callable[[Request], Reply]) -> None:
+        super().__init__()
+        self.answer = answer
 
     @asynccontextmanager
     async def open(self, request: Request) -> AsyncIterator[Answer]:

@@ -14,7 +14,7 @@ from storagetui.sim.access import usual
 from storagetui.sim.faults import Faults, Match
 from storagetui.sim.server import SimApi
 from storagetui.sim.store import ObjectStore
-from tests.kube.scripted import Asked
+from tests.kube.scripted import Asked, Noted
 from tests.kube.story import CLAIMS, Story, telling
 from tests.sim.given import claim, store_with
 
@@ -25,21 +25,12 @@ DETECTION_S = 95.0
 """Seconds after which the longest silence is noticed: bookmarks come each minute, ninety seconds are too many."""
 
 
-class NotedApi:
+class NotedApi(Noted):
     """Implements Api: another one's, with a note of what was asked and what is being read."""
 
     def __init__(self, api: Api) -> None:
+        super().__init__()
         self._api = api
-        self.asked: list[Asked] = []
-        self.open_now = 0
-
-    @property
-    def lists(self) -> list[Asked]:
-        return [asked for asked in self.asked if not asked.is_watch and not asked.is_discovery]
-
-    @property
-    def watches(self) -> list[Asked]:
-        return [asked for asked in self.asked if asked.is_watch]
 
     @asynccontextmanager
     async def open(self, request: Request) -> AsyncIterator[Answer]:

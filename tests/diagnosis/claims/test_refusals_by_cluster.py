@@ -1,12 +1,11 @@
 import pytest
 
-from storagetui.diagnosis.finding import Certainty, Severity
 from storagetui.model.classes import StorageClass
 from storagetui.model.drivers import CSINode
 from storagetui.model.keys import Key, Kind
 from tests.build import build, csi_node, node, storage_class
-from tests.diagnosis.claims.asking import IMMEDIATE, PARAMETERS, asked, failure
-from tests.diagnosis.world import after, codes, only
+from tests.diagnosis.claims.asking import IMMEDIATE, asked, check_advice, check_told, failure
+from tests.diagnosis.world import only
 
 
 @pytest.mark.parametrize(
@@ -27,14 +26,7 @@ from tests.diagnosis.world import after, codes, only
     ],
 )
 def test_the_answer_is_read_with_its_particulars(text: str, code: str, particular: str) -> None:
-    finding = only(asked(30), PARAMETERS, failure(asked(30), text))
-    assert finding.code == code
-    assert (finding.severity, finding.certainty) == (Severity.HIGH, Certainty.INFERRED)
-    assert particular in finding.explanation
-    assert "10Gi RWO class fast" in finding.explanation
-    assert finding.next_step.endswith(".")
-    assert code not in codes(asked(30), PARAMETERS, failure(asked(30), text), at=after(-0.001))
-    assert code not in codes(asked(30), PARAMETERS, failure(asked(30), "something else"))
+    check_told(text, code, particular)
 
 
 @pytest.mark.parametrize(
@@ -44,10 +36,7 @@ def test_the_answer_is_read_with_its_particulars(text: str, code: str, particula
     ],
 )
 def test_the_drivers_name_changes_the_advice(driver: str, text: str, advice: str) -> None:
-    claimed = asked(driver=driver)
-    made_by = storage_class(binding="Immediate", provisioner=driver)
-    assert advice in only(claimed, made_by, failure(claimed, text)).explanation
-    assert advice not in only(asked(), IMMEDIATE, failure(asked(), text)).explanation
+    check_advice(driver, text, advice)
 
 
 def test_what_the_driver_lacks_is_the_drivers_trouble() -> None:

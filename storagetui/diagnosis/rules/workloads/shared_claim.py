@@ -13,7 +13,7 @@ from storagetui.diagnosis.moments import earliest
 from storagetui.diagnosis.pod_states import CREATING_CONTAINERS, is_over, waiting_since, waits_for_volumes
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State, Symptom
 from storagetui.diagnosis.words import joined, listed, things, verb
-from storagetui.model.claims import PersistentVolumeClaim
+from storagetui.model.claims import SHARED_MODES, PersistentVolumeClaim
 from storagetui.model.keys import Key, Kind
 from storagetui.model.pods import Pod
 from storagetui.model.workloads import Deployment
@@ -59,7 +59,6 @@ REPLICAS = State(
     ),
 )
 
-_SHARED = ("ReadWriteMany", "ReadOnlyMany")
 _HELD = re.compile(r"(?:Multi-Attach error|Waiting for detach) for volume")
 """kubernetes: pkg/controller/volume/attachdetach/reconciler/reconciler.go."""
 
@@ -87,7 +86,7 @@ def find(owner: Deployment, ctx: Context) -> Iterator[Finding]:
         return
     for name in dict.fromkeys(one.claim_name for one in owner.template_volumes if one.claim_name):
         claim = ctx.cluster.get(PersistentVolumeClaim, owner.namespace, name)
-        if claim is None or any(mode in _SHARED for mode in claim.modes):
+        if claim is None or any(mode in SHARED_MODES for mode in claim.modes):
             continue
         conflict, state = _conflict(claim, owner.key, ctx), _state(owner)
         if conflict is not None and state is not None:
@@ -105,7 +104,7 @@ def find_pod(pod: Pod, ctx: Context) -> Iterator[Finding]:
         return
     for key in pod.claim_keys:
         claim = ctx.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
-        if claim is None or any(mode in _SHARED for mode in claim.modes):
+        if claim is None or any(mode in SHARED_MODES for mode in claim.modes):
             continue
         conflict = _conflict(claim, owner.key, ctx)
         if conflict is None or not any(one.key == pod.key for one in conflict.waiting):
