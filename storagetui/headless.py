@@ -165,18 +165,13 @@ def _gathered(options: dict[str, Any]) -> "Gathered":
 
 
 def _exit_code(gathered: "Gathered", namespaces: tuple[str, ...], fail_on: str | None) -> int:
+    from storagetui.diagnosis.finding import Severity
     from storagetui.view.triage import ranked_in
 
     if fail_on is None:
         return 0
-    bad = {one.value for one in _worse(fail_on)}
-    return EXIT_FOUND if any(row.severity.value in bad for row in ranked_in(gathered.frame, namespaces)) else 0
-
-
-def _worse(severity: str) -> Iterator[Any]:
-    from storagetui.diagnosis.finding import Severity
-
-    return (one for one in Severity if one.rank <= Severity(severity).rank)
+    worst = min((row.severity.rank for row in ranked_in(gathered.frame, namespaces)), default=None)
+    return EXIT_FOUND if worst is not None and worst <= Severity(fail_on).rank else 0
 
 
 def _json(value: object) -> bytes:

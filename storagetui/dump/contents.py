@@ -62,13 +62,13 @@ class Contents(msgspec.Struct, kw_only=True):
         """
         for kind, item in _items(document):
             if item is None:
-                self.listed.add(Feed(kind, namespace if KINDS[kind].is_namespaced else ""))
+                self.listed.add(_list_of(kind, namespace))
             else:
                 self._take(kind, item)
         alone = _kind_of(document)
         if alone is not None:
             if is_whole:
-                self.listed.add(Feed(alone, namespace if KINDS[alone].is_namespaced else ""))
+                self.listed.add(_list_of(alone, namespace))
             else:
                 self.single.add(alone)
             self._take(alone, document)
@@ -84,6 +84,10 @@ class Contents(msgspec.Struct, kw_only=True):
             self.aside.setdefault(kind, []).append(_aside(item, error))
             return
         self.records[record.key] = record
+
+
+def _list_of(kind: Kind, namespace: str) -> Feed:
+    return Feed(kind, namespace if KINDS[kind].is_namespaced else "")
 
 
 def _kind_of(item: Json) -> Kind | None:

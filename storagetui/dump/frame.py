@@ -8,8 +8,7 @@ from storagetui.cluster.store import Effect, Store
 from storagetui.diagnosis.engine import Findings
 from storagetui.dump.contents import Contents
 from storagetui.frame import Frame
-from storagetui.model.change import Feed, FeedHealth, FeedState, Put
-from storagetui.model.keys import Key
+from storagetui.model.change import Feed, FeedHealth, FeedState, Put, SetAside
 from storagetui.settings import Thresholds
 
 _SHOWN = 20
@@ -48,12 +47,14 @@ def _puts(contents: Contents) -> Iterable[Put]:
 
 def _feeds(contents: Contents) -> dict[Feed, FeedHealth]:
     single = {Feed(kind) for kind in contents.single} - contents.listed
-    return {feed: _health(feed, contents, is_partial=feed in single) for feed in contents.listed | single}
+    counts = Counter(Feed(key.kind, key.namespace) for key in contents.records)
+    return {
+        feed: _health(feed, contents.aside.get(feed.kind, []), _listed(counts, feed), is_partial=feed in single)
+        for feed in contents.listed | single
+    }
 
 
-def _health(feed: Feed, contents: Contents, *, is_partial: bool) -> FeedHealth:
-    aside = contents.aside.get(feed.kind, [])
-    listed = sum(count for place, count in _counts(contents.records).items() if _is_in(place, feed))
+def _health(feed: Feed, aside: list[SetAside], listed: int, *, is_partial: bool) -> FeedHealth:
     return FeedHealth(
         feed=feed,
         state=FeedState.LIVE,
@@ -66,8 +67,8 @@ def _health(feed: Feed, contents: Contents, *, is_partial: bool) -> FeedHealth:
     )
 
 
-def _counts(records: Iterable[Key]) -> Counter[Feed]:
-    return Counter(Feed(key.kind, key.namespace) for key in records)
+def _listed(counts: Counter[Feed], feed: Feed) -> int:
+    return sum(count for place, count in counts.items() if _is_in(place, feed))
 
 
 def _is_in(place: Feed, feed: Feed) -> bool:

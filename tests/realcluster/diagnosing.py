@@ -1,9 +1,8 @@
 """What the program finds on the real cluster, as a session of its own sees it."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from storagetui.diagnosis.finding import Finding
 from storagetui.diagnosis.group import Group
@@ -12,7 +11,9 @@ from storagetui.opening import Target, open_live
 from storagetui.session import Session
 from storagetui.settings import Settings, Thresholds
 from tests.realcluster.lab import Lab
-from tests.realcluster.waiting import NotInTime
+from tests.realcluster.waiting import until
+
+T = TypeVar("T")
 
 WITHIN_S = 90.0
 PROMPT = Settings(thresholds=Thresholds(claim_pending_s=2, pod_pending_s=2, container_creating_s=3, terminating_s=0))
@@ -33,41 +34,28 @@ class Diagnosis:
     async def until(self, code: str, key: Key, *words: str, within_s: float = WITHIN_S) -> Finding:
         """Wait for a finding about an object, with all these words in its title or explanation."""
 
-        def found() -> Finding | None:
+        async def found() -> Finding | None:
             made = (one for one in self.about(key) if one.code == code)
             return next((one for one in made if all(word in f"{one.title} {one.explanation}" for word in words)), None)
 
-        deadline = time.monotonic() + within_s
-        while (finding := found()) is None:
-            if time.monotonic() > deadline:
-                raise NotInTime(
-                    f"after {within_s:g} s still not {code} with {words} at {key}; found: {self._told(key)}"
-                )
-            await asyncio.sleep(0.1)
-        return finding
+        return _some(await until(found, within_s, lambda: f"{code} with {words} at {key}; found: {self._told(key)}"))
 
     async def until_gone(self, code: str, key: Key, within_s: float = WITHIN_S) -> None:
         """Wait until a finding about an object is no longer there."""
-        deadline = time.monotonic() + within_s
-        while any(one.code == code for one in self.about(key)):
-            if time.monotonic() > deadline:
-                raise NotInTime(f"after {within_s:g} s still {code} at {key}: {self._told(key)}")
-            await asyncio.sleep(0.1)
+
+        async def gone() -> bool:
+            return all(one.code != code for one in self.about(key))
+
+        await until(gone, within_s, lambda: f"end of {code} at {key}: {self._told(key)}")
 
     async def root(self, code: str, key: Key, within_s: float = WITHIN_S) -> Group:
         """Wait for a root cause at an object, be it there or not, with what follows from it."""
 
-        def found() -> Group | None:
+        async def found() -> Group | None:
             groups = self._session.frame.groups
             return next((one for one in groups if one.finding.code == code and one.finding.subject == key), None)
 
-        deadline = time.monotonic() + within_s
-        while (group := found()) is None:
-            if time.monotonic() > deadline:
-                roots = [f"{one.finding.code} at {one.finding.subject}" for one in self._session.frame.groups]
-                raise NotInTime(f"after {within_s:g} s still no root {code} at {key}; there are {roots}")
-            await asyncio.sleep(0.1)
-        return group
+        return _some(await until(found, within_s, lambda: f"root {code} at {key}; there are {self._roots()}"))
 
     def claim(self, name: str, namespace: str = "") -> Key:
         """The key of a claim, in the lab's namespace unless another is given."""
@@ -81,10 +69,18 @@ class Diagnosis:
         """The key of a set."""
         return Key(Kind.STATEFUL_SET, namespace or self._lab.namespace, name)
 
+    def _roots(self) -> list[str]:
+        return [f"{one.finding.code} at {one.finding.subject}" for one in self._session.frame.groups]
+
     def _told(self, key: Key) -> list[str]:
         return [
             f"{one.code} ({one.severity}, {one.certainty}): {one.title}. {one.explanation}" for one in self.about(key)
         ]
+
+
+def _some(found: T | None) -> T:
+    assert found is not None
+    return found
 
 
 @asynccontextmanager

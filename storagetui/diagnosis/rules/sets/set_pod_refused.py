@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from storagetui.diagnosis.event_text import events, message, said
 from storagetui.diagnosis.finding import Certainty, Finding, Severity
 from storagetui.diagnosis.rule import Context, Heard, Pattern, Rule, State
-from storagetui.diagnosis.rules.sets.set_states import SHORT, pod_key, pods
+from storagetui.diagnosis.rules.sets.set_states import MOST, SHORT, pod_key, pods
 from storagetui.diagnosis.words import cannot_tell, joined, listed, quoted, things
 from storagetui.model.events import Event
 from storagetui.model.keys import Kind
@@ -38,7 +38,7 @@ _REFUSAL = re.compile(
 def find(owner: StatefulSet, ctx: Context) -> Iterator[Finding]:
     """Yield for pods that were refused, that the set still wants and that still do not exist."""
     found = pods(owner, ctx)
-    wanted = {pod_key(owner, ordinal).name: ordinal for ordinal in owner.ordinals[:1000]}
+    wanted = {pod_key(owner, ordinal).name: ordinal for ordinal in owner.ordinals[:MOST]}
     refused: dict[str, tuple[Event, str]] = {}
     for event in events(ctx, owner, ("FailedCreate",)):
         match = _REFUSAL.search(message(event))

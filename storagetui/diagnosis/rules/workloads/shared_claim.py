@@ -4,7 +4,7 @@ Told of the Deployment, which is the cause, and of each pod that waits.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from storagetui.cluster.chains import pods_of, workload_of
@@ -84,10 +84,7 @@ def find(owner: Deployment, ctx: Context) -> Iterator[Finding]:
     """Yield for the Deployment: a failure when pods wait, a risk when several run on one node."""
     if ctx.unknown(Kind.POD) or ctx.unknown(Kind.PERSISTENT_VOLUME_CLAIM) or ctx.unknown(Kind.REPLICA_SET):
         return
-    for name in dict.fromkeys(one.claim_name for one in owner.template_volumes if one.claim_name):
-        claim = ctx.cluster.get(PersistentVolumeClaim, owner.namespace, name)
-        if claim is None or any(mode in SHARED_MODES for mode in claim.modes):
-            continue
+    for claim in _for_one_node(owner.namespace, (one.claim_name for one in owner.template_volumes), ctx):
         conflict, state = _conflict(claim, owner.key, ctx), _state(owner)
         if conflict is not None and state is not None:
             yield _failure(owner, state, conflict)
@@ -102,10 +99,7 @@ def find_pod(pod: Pod, ctx: Context) -> Iterator[Finding]:
     owner = ctx.cluster.find(workload_of(ctx.cluster, pod) or pod.key)
     if not isinstance(owner, Deployment) or not _is_late(pod, ctx):
         return
-    for key in pod.claim_keys:
-        claim = ctx.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
-        if claim is None or any(mode in SHARED_MODES for mode in claim.modes):
-            continue
+    for claim in _for_one_node(pod.namespace, (key.name for key in pod.claim_keys), ctx):
         conflict = _conflict(claim, owner.key, ctx)
         if conflict is None or not any(one.key == pod.key for one in conflict.waiting):
             continue
@@ -130,6 +124,14 @@ def find_pod(pod: Pod, ctx: Context) -> Iterator[Finding]:
             causes=(owner.key,),
         )
         return
+
+
+def _for_one_node(namespace: str, names: Iterable[str], ctx: Context) -> Iterator[PersistentVolumeClaim]:
+    """Those of the claims, each once, that exist and that one node at a time may have."""
+    for name in dict.fromkeys(filter(None, names)):
+        claim = ctx.cluster.get(PersistentVolumeClaim, namespace, name)
+        if claim is not None and not any(mode in SHARED_MODES for mode in claim.modes):
+            yield claim
 
 
 def _conflict(claim: PersistentVolumeClaim, owner: Key, ctx: Context) -> Conflict | None:
