@@ -101,9 +101,11 @@ class Watched:
             self.add(instead)
 
     def _doubted(self, health: FeedHealth) -> FeedHealth:
+        quiet = self._reachability
+        if health.is_catching_up:
+            return msgspec.structs.replace(health, is_catching_up=False, message=quiet.message)
         if health.state is not FeedState.LIVE:
             return health
-        quiet = self._reachability
         return msgspec.structs.replace(
             health, state=FeedState.STALE, since=self._quiet_since, message=quiet.message, quiet_s=quiet.quiet_s
         )

@@ -7,7 +7,6 @@ hours for each of a few seeds.
 """
 
 import asyncio
-import math
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -55,9 +54,6 @@ DAY_S = 86400.0
 HOURS, SEEDS = (24.0, DAYS) if DAYS else (2.0, 5)
 UNNOTICED_S = 97.0
 """The longest for which a connection that died without a word can pass for a quiet one: ninety seconds, and a Frame."""
-TWICE_UNNOTICED_S = 700.0
-"""The same where a watch that goes on after trouble dies too, without a word and before it has caught up: a pause after
-its beginning passes for having caught up, three times in a row at most here."""
 UNHEARD_S = 12.0
 """The same for a server that says nothing at all: the heartbeat's five seconds, twice, and a Frame."""
 SERVED = {kind.name for kind in RESOURCES}
@@ -134,7 +130,6 @@ class Day:
         self.slept_s = 0.0
         self.down_since: float | None = None
         self.struck: list[str] = []
-        self.silent_until = -DAY_S
 
     async def change(self) -> None:
         """Objects come, change and go, in bursts and with pauses."""
@@ -212,12 +207,8 @@ class Day:
         self.struck.append(f"{effect} {match}")
         if self.dice.random() < 0.7:
             self.api.faults.sever(resource=match.resource)
-        if isinstance(effect, Silence):
-            self.silent_until = math.inf
         await asyncio.sleep(self.dice.choice((5.0, 60.0, 400.0)))
         lift()
-        if isinstance(effect, Silence):
-            self.silent_until = asyncio.get_running_loop().time() + UNNOTICED_S
 
     def _effects(self) -> list[Effect]:
         events = self.dice.randrange(4)
@@ -254,15 +245,13 @@ class Day:
             resource = resource_of(feed)
             if feed.field_selector or resource not in MADE:
                 continue
-            is_silenced = asyncio.get_running_loop().time() < self.silent_until
-            within_s = TWICE_UNNOTICED_S if is_silenced else UNNOTICED_S
             shown = frame.cluster.objects[feed.kind]
             keys = {Key(feed.kind, *found) for found in self.truth.keys(resource)} | set(shown)
             for key in keys:
                 if feed.namespace in ("", key.namespace):
                     record = shown.get(key)
                     version = record.resource_version if record else ""
-                    assert version in self.truth.had(resource, key, within_s), (key, version, self.struck[-3:])
+                    assert version in self.truth.had(resource, key, UNNOTICED_S), (key, version, self.struck[-3:])
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ from tests.build import NOW, build, claim, event, node, pod
 from tests.source import ScriptedSource, listed, session_on
 
 PODS, CLAIMS, NODES = Feed(Kind.POD), Feed(Kind.PERSISTENT_VOLUME_CLAIM), Feed(Kind.NODE)
+VOLUMES = Feed(Kind.PERSISTENT_VOLUME)
 LIVE, STALE, LISTING, FORBIDDEN = FeedState.LIVE, FeedState.STALE, FeedState.LISTING, FeedState.FORBIDDEN
 
 
@@ -88,14 +89,18 @@ async def test_while_the_server_does_not_answer_an_open_watch_proves_nothing(tmp
     source = ScriptedSource()
     async with session_on(source, tmp_path) as session:
         source.all_live()
-        source.say(health(CLAIMS, LISTING), health(NODES, FORBIDDEN, "no"))
+        hopeful = msgspec.structs.replace(health(VOLUMES, STALE, "asking"), is_catching_up=True)
+        source.say(health(CLAIMS, LISTING), health(NODES, FORBIDDEN, "no"), hopeful)
         await asyncio.sleep(100.0)
-        source.say(Reachability(is_answering=False, message="the server does not answer", quiet_s=8.0))
+        assert session.frame.feeds[VOLUMES].is_catching_up
+        quiet = Reachability(is_answering=False, message="the server does not answer", quiet_s=8.0)
+        source.say(quiet)
         await asyncio.sleep(1.0)
         frame = session.frame
         assert (frame.feeds[PODS].state, frame.feeds[PODS].message) == (STALE, "the server does not answer")
         assert since_s(frame, PODS) == 92.0
         assert (frame.feeds[CLAIMS].state, frame.feeds[NODES].state) == (LISTING, FORBIDDEN)
+        assert (frame.feeds[VOLUMES].is_catching_up, frame.feeds[VOLUMES].message) == (False, quiet.message)
         await asyncio.sleep(50.0)
         source.say(health(CLAIMS, LIVE))
         await asyncio.sleep(1.0)

@@ -19,28 +19,23 @@ from storagetui.kube.backoff import Backoff
 from storagetui.kube.checked import checked
 from storagetui.kube.codec import EventType, ListPart, WatchEvent
 from storagetui.kube.codecs import accept, codec_of, codecs
-from storagetui.kube.errors import ApiError, ConnectionLost, Forbidden, NotFound, StatusError, Unauthorized
+from storagetui.kube.errors import ApiError, ConnectionLost, Forbidden, Gone, NotFound, StatusError, Unauthorized
 from storagetui.kube.habits import Habits
 from storagetui.kube.listing import Listing, Progress
 from storagetui.kube.presence import is_served
-from storagetui.kube.settling import settling
+from storagetui.kube.spells import Spell, Spells, latest_version
 from storagetui.kube.verdict import RELUCTANT, Standing, Verdict, verdict
 from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Replace, SetAside
 from storagetui.model.keys import Key
 from storagetui.model.kinds import KINDS
 
-_WATCH_S = (300.0, 600.0)
-"""How long a watch is asked to last; spread, so that a cluster's watches do not all end together."""
-_IDLE_S = 90.0
-"""Bookmarks come about once a minute: a watch that is silent for longer is dead."""
-_SHORT_WATCH_S = 5.0
-"""A watch that ends sooner is a fault of somebody's and not a reason to hurry."""
 _PROMPT_S, _PATIENT_S = 5.0, 30.0
 """The longest wait for a watch to begin: while the screen says that it is live, and otherwise."""
 _LONG_LIST_S = 5.0
 """After a list that took longer, a watch has something to catch up with before it is live."""
 _AWAY = (429, 502, 503, 504)
 """What a server, or what is before it, answers while it is away or has too much to do."""
+_ASKING = "The server is heard again; asking what has changed meanwhile."
 _KEPT_ASIDE = 20
 _RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
 
@@ -73,7 +68,11 @@ class Reflector:
         self._heard = clock()
         """When what is shown was last known to be the present: neither half a list nor a watch that catches up is."""
         self._listed_at = clock()
-        self._listing_s = 0.0
+        self._spells = Spells(self._random)
+        self._is_current = False
+        """Whether nothing is left to catch up with: a list has just ended, or a watch has proven it."""
+        self._hopes = False
+        """Whether nothing has gone wrong with watches that were to catch up, since the last one that did."""
         self._is_returning = False
         """Whether the last list or watch failed, so that the next one passes the gate."""
         self._was_answered = False
@@ -104,7 +103,7 @@ class Reflector:
                 pause_s = found.pause_s
                 if pause_s is None:
                     pause_s = self._backoff.wait_s(error.retry_after_s if isinstance(error, StatusError) else 0.0)
-                for change in self._failed(found):
+                for change in self._failed(error, found):
                     yield change
                 if not _may_be_over(error):
                     await asyncio.sleep(pause_s)
@@ -119,13 +118,13 @@ class Reflector:
         self._heard -= lost_s
         self._listed_at -= lost_s
         self._backoff = Backoff(self._clock, self._random)
-        self._is_returning = True
+        self._is_returning, self._is_current, self._hopes = True, False, True
         if self._health.state in (FeedState.LIVE, FeedState.STALE):
             self._now(FeedState.STALE, message=why)
 
     async def _list(self) -> AsyncGenerator[Change, None]:
         """All objects, each handed on as it comes, and the Replace that ends them."""
-        begun, self._is_watching, self._tries_a_list = self._clock(), False, False
+        begun, self._is_watching, self._tries_a_list, self._is_current = self._clock(), False, False, False
         async with self._passage(), aclosing(self._listing.parts()) as parts:
             async for part in parts:
                 if isinstance(part, ListPart):
@@ -136,48 +135,50 @@ class Reflector:
                 else:
                     yield Replace(self._feed, part.keys)
                     self._version, self._listed_at, self._refusals = part.version, self._clock(), 0
-                    self._heard, self._listing_s = begun, self._listed_at - begun
+                    self._heard = begun
+                    self._is_current = not self._is_returning and self._listed_at - begun <= _LONG_LIST_S
                     self._aside = {_name(one): one for one in part.aside}
                     count = len(part.keys)
                     yield self._now(FeedState.LISTING, listed=count, expected=count, was_listed=True)
 
     async def _watch(self) -> AsyncGenerator[Change, None]:
         """One watch, from the position on, until the server ends it."""
-        begun, self._is_watching, self._was_answered = self._clock(), True, False
-        lasting_s = self._random.uniform(*_WATCH_S)
+        self._is_watching, self._was_answered = True, False
+        spell = await self._next_spell()
         head_s = _PROMPT_S if self._health.state is FeedState.LIVE else _PATIENT_S
-        async with self._opened(self._watch_request(lasting_s), head_s) as answer:
+        async with self._opened(self._watch_request(spell), head_s) as answer:
             self._was_answered, self._was_let_in, self._denials = True, True, 0
-            batches = codec_of(answer, self._codecs).read_watch(answer)
-            if not self._has_to_catch_up():
-                self._heard = self._clock()
-                yield self._now(FeedState.LIVE, message="")
-            async with aclosing(settling(batches)) as settled:
-                async for batch in settled:
-                    if batch is None:
-                        self._is_returning = False
-                        if self._health.state is not FeedState.LIVE:
-                            self._heard = self._clock()
-                            yield self._now(FeedState.LIVE, message="")
-                        continue
-                    if self._health.state is FeedState.LIVE:
-                        self._heard = self._clock()
-                    if batch:
-                        self._refusals, self._was_answered = 0, False
-                    for event in batch:
-                        # After a resume some servers, and what is in between, say again what was handed on before.
-                        if _is_after(event.resource_version, self._version):
-                            for change in self._taken(event):
-                                yield change
-                            self._version = event.resource_version or self._version
-        if self._clock() - begun < _SHORT_WATCH_S:
-            raise ConnectionLost("the server ends each watch as soon as it begins")
+            if self._is_current:
+                yield self._caught_up()
+            elif self._hopes and self._health.state is FeedState.STALE:
+                yield self._now(FeedState.STALE, message=_ASKING, is_catching_up=True)
+            async for batch in codec_of(answer, self._codecs).read_watch(answer):
+                if batch:
+                    self._refusals, self._was_answered = 0, False
+                for event in batch:
+                    # After a resume some servers, and what is in between, say again what was handed on before.
+                    if _is_after(event.resource_version, self._version):
+                        for change in self._taken(event):
+                            yield change
+                        self._version = event.resource_version or self._version
+                proven = spell.hear(batch, self._clock())
+                if self._is_current:
+                    self._heard = self._clock()
+                elif proven:
+                    yield self._caught_up()
+            if spell.end(self._clock()) and not self._is_current:
+                self._is_current = True  # which is said when the next watch has begun: nothing is live without one
 
-    def _has_to_catch_up(self) -> bool:
-        """Whether what was said last is older than a moment, so that a watch does not begin in the present."""
-        if self._health.state is FeedState.LISTING:
-            return self._is_returning or self._listing_s > _LONG_LIST_S
-        return self._health.state is not FeedState.LIVE
+    async def _next_spell(self) -> Spell:
+        goal = ""
+        if not self._is_current and self._spells.is_goal_wanted:
+            goal = await latest_version(self._api, self._info.path(self._feed.namespace))
+        return self._spells.next(self._clock(), is_proof_wanted=not self._is_current, goal=goal)
+
+    def _caught_up(self) -> FeedHealth:
+        self._is_current, self._is_returning, self._hopes = True, False, True
+        self._heard = self._clock()
+        return self._now(FeedState.LIVE, message="")
 
     def _taken(self, event: WatchEvent) -> list[Change]:
         """What an event changes: an object, and the health when an object could not be read or now can."""
@@ -218,8 +219,8 @@ class Reflector:
                 answer = await stack.enter_async_context(checked(self._api, request, head_s))
             yield answer
 
-    def _watch_request(self, lasting_s: float) -> Request:
-        query = [("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", str(int(lasting_s)))]
+    def _watch_request(self, spell: Spell) -> Request:
+        query = [("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", f"{spell.lasting_s:.0f}")]
         query.append(("resourceVersion", self._version))
         if self._feed.field_selector:
             query.append(("fieldSelector", self._feed.field_selector))
@@ -227,14 +228,15 @@ class Reflector:
             path=self._info.path(self._feed.namespace),
             query=tuple(query),
             headers=(("Accept", accept(self._info, watch=True)),),
-            idle_s=_IDLE_S,
-            total_s=lasting_s + 30.0,
+            idle_s=spell.idle_s,
+            total_s=spell.lasting_s + 30.0,
         )
 
-    def _now(self, state: FeedState, **changed: object) -> FeedHealth:
+    def _now(self, state: FeedState, *, is_catching_up: bool = False, **changed: object) -> FeedHealth:
         self._health = msgspec.structs.replace(
             self._health,
             state=state,
+            is_catching_up=is_catching_up,
             quiet_s=0.0 if state is not FeedState.STALE else self._clock() - self._heard,
             set_aside=tuple(self._aside.values())[-_KEPT_ASIDE:],
             set_aside_count=len(self._aside),
@@ -267,9 +269,13 @@ class Reflector:
             is_absent=absent,
         )
 
-    def _failed(self, found: Verdict) -> list[Change]:
+    def _failed(self, error: Exception, found: Verdict) -> list[Change]:
         """What is said after a failure, and what is forgotten."""
-        self._is_returning, self._was_answered = True, False
+        # One that was live and hears that its position is too old has had an answer, and is nobody who returns.
+        is_answered = found.state is FeedState.ABSENT or (self._is_current and isinstance(error, Gone))
+        self._is_returning = self._is_returning or not is_answered
+        self._hopes = self._is_current or (self._hopes and not self._was_answered)
+        self._is_current = self._was_answered = False
         if found.forgets:
             self._version = ""
         if found.forgets or found.tries_a_list:

@@ -74,6 +74,8 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Why, and what helps, in a sentence; empty when there is nothing to say."""
     quiet_s: float = 0.0
     """Seconds since the server's last word at the moment this was said."""
+    is_catching_up: bool = False
+    """Whether the server is heard again, and has yet to say what changed meanwhile; of STALE alone."""
     since: datetime | None = None
     """Since when the state holds; for STALE since the server's last word. None until the session dates it."""
     listed: int = 0

@@ -93,7 +93,10 @@ def fold(feeds: Iterable[FeedHealth]) -> FeedHealth | None:
     healths = list(feeds)
     if len(healths) < 2:
         return healths[0] if healths else None
-    worst = min(healths, key=lambda health: (_WORST_FIRST.index(health.state), health.since is None, health.since))
+    worst = min(
+        healths,
+        key=lambda one: (_WORST_FIRST.index(one.state), one.is_catching_up, one.since is None, one.since),
+    )
     expected = [health.expected for health in healths]
     return msgspec.structs.replace(
         worst,

@@ -48,7 +48,7 @@ def feeds_paragraphs(outlook: Outlook) -> list[Paragraph]:
 
 
 def _row(health: FeedHealth, loaded: int | None, name: str, now: datetime) -> Paragraph:
-    word, tone = _WORDS[health.state]
+    word, tone = _word(health)
     since = f"since {clock(health.since, now)} ({age(health.since, now)})" if health.since else ""
     count = " " * 9 if loaded is None else f"{number(loaded):>9}" if health.was_listed else f"{'?':>9}"
     long = name if width(name) > _NAME else fit(name, _NAME)
@@ -68,4 +68,8 @@ def _loaded(frame: Frame, kind: Kind) -> int:
 def feed_cell(frame: Frame, feed: Feed) -> Cell:
     """The state of one feed in a word; nothing when there is no such feed."""
     health = frame.feeds.get(feed)
-    return Cell(*_WORDS[health.state]) if health is not None else Cell("")
+    return Cell(*_word(health)) if health is not None else Cell("")
+
+
+def _word(health: FeedHealth) -> tuple[str, Tone]:
+    return ("◌ catching up", Tone.NOTE) if health.is_catching_up else _WORDS[health.state]

@@ -62,13 +62,17 @@ def feed_badge(frame: Frame, now: datetime) -> Cell:
     live = len(states.get(FeedState.LIVE, ()))
     loading = len(states.get(FeedState.LISTING, ())) + len(states.get(FeedState.CONNECTING, ()))
     stale, forbidden = states.get(FeedState.STALE, ()), states.get(FeedState.FORBIDDEN, ())
+    behind = [health for health in stale if health.is_catching_up]
+    stale = [health for health in stale if not health.is_catching_up]
     parts = []
     if stale:
         parts.append(f"▲ {len(stale)} stale {age(_earliest(stale), now)}")
     if forbidden:
         parts.append(f"✖ {len(forbidden)} forbidden")
     if loading:
-        parts.append(f"◌ loading {loading} of {live + loading + len(stale) + len(forbidden)} feeds")
+        parts.append(f"◌ loading {loading} of {live + loading + len(stale) + len(behind) + len(forbidden)} feeds")
+    if behind:
+        parts.append(f"◌ {len(behind)} catching up {age(_earliest(behind), now)}")
     if not parts:
         return Cell(f"● live {counted(live, 'feeds')}", Tone.OK) if live else Cell("◌ no feeds yet", Tone.NOTE)
     if live:
@@ -183,6 +187,10 @@ def _line(group: list[FeedHealth], now: datetime, most: int, names: Sequence[str
     kinds = tuple(health.feed.kind for health in group)
     nouns, state = _nouns(kinds, most), group[0].state
     why = f" {_sentence(group[0].message)}" if group[0].message else ""
+    if state is FeedState.STALE and group[0].is_catching_up:
+        since = _earliest(group)
+        said = f"Catching up: {nouns} are shown as of {clock(since, now)} ({age(since, now)})."
+        return FeedLine(f"{said}{why}", "", Tone.NOTE, kinds)
     if state is FeedState.STALE:
         since = _earliest(group)
         heard = f"Nothing heard about {nouns} since {clock(since, now)} ({age(since, now)})."

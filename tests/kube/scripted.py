@@ -18,11 +18,12 @@ class Mark(Enum):
     """What a body may do beside giving bytes and waiting."""
 
     CUT = "the connection breaks off"
-    SILENCE = "nothing comes any more"
+    SILENCE = "nothing comes any more, until the time of the watch is over"
+    DEAD = "nothing comes any more, not even the end"
 
 
 INFINITE = float("inf")
-CUT, SILENCE = Mark.CUT, Mark.SILENCE
+CUT, SILENCE, DEAD = Mark.CUT, Mark.SILENCE, Mark.DEAD
 Step = bytes | float | Mark
 """A chunk of the body, seconds to wait, or a mark."""
 
@@ -69,14 +70,14 @@ class ScriptedAnswer:
                 yield step
             elif step is CUT:
                 raise ConnectionLost("the connection was reset")
-            elif not await self.waited(INFINITE if isinstance(step, Mark) else step):
+            elif not await self.waited(INFINITE if isinstance(step, Mark) else step, ends=step is not DEAD):
                 return
 
-    async def waited(self, seconds: float) -> bool:
+    async def waited(self, seconds: float, *, ends: bool = True) -> bool:
         """Wait, or give up as a transport does; False when the watch is over."""
         now = asyncio.get_running_loop().time()
         bound = min(self._idle_s, self._lost_at - now)
-        ends_s = self._ends_at - now
+        ends_s = self._ends_at - now if ends else INFINITE
         await asyncio.sleep(min(seconds, bound, ends_s))
         if ends_s < min(seconds, bound):
             return False

@@ -54,7 +54,7 @@ async def test_a_hundred_first_then_pages_of_five_hundred_then_a_watch_from_ther
     (watched,) = api.watches
     assert watched.query["resourceVersion"] == "77"
     assert watched.query["allowWatchBookmarks"] == "true"
-    assert 300 <= int(watched.query["timeoutSeconds"]) <= 600
+    assert 75 <= int(watched.query["timeoutSeconds"]) <= 85
     assert story.states == [CONNECTING, LISTING, LIVE]
     assert len(story.shown()) == 700
     counts = [(health.listed, health.expected) for _, health in story.healths if health.state is LISTING]
@@ -221,7 +221,7 @@ async def test_a_kind_that_the_server_does_not_know_is_asked_for_now_and_then_an
 async def test_credentials_that_are_not_accepted_are_tried_again_slowly() -> None:
     api = script([refusal(401, "Unauthorized", "Unauthorized")] * 2 + [page([], "5")], [])
     story = await story_of(api, 65.0)
-    assert [round(asked.at - api.asked[0].at) for asked in api.asked] == [0, 30, 60, 60]
+    assert [round(asked.at - api.asked[0].at) for asked in api.asked] == [0, 30, 60, 60, 63]
     assert story.states == [CONNECTING, STALE, LISTING, LIVE]
     assert "does not accept the credentials" in story.healths[1][1].message
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from storagetui.frame import Frame
-from storagetui.kube import kubeconfig, reflector, verdict
+from storagetui.kube import kubeconfig, spells, verdict
 from storagetui.kube.api import Request
 from storagetui.kube.client import LiveApi
 from storagetui.live import LiveSource
@@ -109,7 +109,7 @@ def touch(lab: Lab, name: str, value: str) -> None:
 async def test_watches_that_the_server_ends_go_on_without_a_word(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reflector, "_WATCH_S", (6.0, 7.0))
+    monkeypatch.setattr(spells, "_UNMARKED_S", (6.0, 7.0))
     lab.add_claim("a")
     async with watched(lab.kubeconfig("viewer"), tmp_path) as session:
         await session.until_all_live()

@@ -95,6 +95,20 @@ def test_the_worst_comes_first_with_its_next_step() -> None:
     assert lines[2].text == "Not complete yet: events (500 of about 700)."
 
 
+def test_catching_up_says_how_old_things_are_and_alarms_nobody() -> None:
+    since, why = NOW - timedelta(seconds=5), "The server is heard again; asking what has changed meanwhile."
+    behind = health(CLAIM, FeedState.STALE, since=since, message=why, is_catching_up=True)
+    frame = frame_of(feeds=live_feeds(behind))
+    assert feed_badge(frame, NOW) == ("◌ 1 catching up 5s · 26 live", Tone.NOTE)
+    (line,) = feed_lines(frame, NOW)
+    assert line.text == f"Catching up: claims are shown as of 14:02:06 (5s). {why}"
+    assert (line.tone, line.next_step) == (Tone.NOTE, "")
+
+    frame = frame_of(feeds=live_feeds(behind, health(Kind.POD, FeedState.STALE, since=since, message="Reset.")))
+    assert feed_badge(frame, NOW) == ("▲ 1 stale 5s · ◌ 1 catching up 5s · 25 live", Tone.ERROR)
+    assert [line.tone for line in feed_lines(frame, NOW)] == [Tone.ERROR, Tone.NOTE]
+
+
 def test_a_line_over_a_table_leaves_room_for_since_when_and_why() -> None:
     kinds = (Kind.POD, Kind.NODE, CLAIM, Kind.JOB)
     stale = [health(kind, FeedState.STALE, since=NOW - timedelta(seconds=5), message="Reset.") for kind in kinds]
