@@ -2,8 +2,6 @@
 
 from typing import TypeVar
 
-from textual.app import App
-
 from storagetui.actions.offers import Offer
 from storagetui.actions.run import Outcome, Run
 from storagetui.ui.messages import ActionsWanted, RunChosen
@@ -11,6 +9,7 @@ from storagetui.ui.outlook import Outlook
 from storagetui.ui.screens.actions import ActionsScreen
 from storagetui.ui.screens.journal import JournalScreen
 from storagetui.ui.screens.plan import PlanScreen
+from storagetui.ui.theme import Themed
 from storagetui.view.plan_text import outcome_sentence
 from storagetui.view.text import clean
 
@@ -21,7 +20,7 @@ _LEAVING_S = 10.0
 """Within which the key to leave has to be pressed again."""
 
 
-class Acting(App[ReturnType]):
+class Acting(Themed[ReturnType]):
     """An App from which actions are taken. The session carries them out; here they are only looked at."""
 
     outlook: Outlook

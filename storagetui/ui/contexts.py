@@ -11,7 +11,6 @@ from textual.worker import get_current_worker
 from storagetui.errors import StorageTuiError
 from storagetui.frame import Frame
 from storagetui.ui.acting import Acting, ReturnType
-from storagetui.ui.hardened import Hardened
 from storagetui.ui.outlook import Live, Opener, Outlook
 from storagetui.ui.screens.browse import BrowseScreen
 from storagetui.ui.screens.picker import PickerScreen
@@ -37,7 +36,7 @@ class Contexts(Protocol):
         """Makes the connection to one of them when entered, as an Opener does."""
 
 
-class Connected(Acting[ReturnType], Hardened[ReturnType]):
+class Connected(Acting[ReturnType]):
     """An App that looks at one cluster at a time, and on demand at another one with nothing of the first left."""
 
     def __init__(

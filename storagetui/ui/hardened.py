@@ -27,7 +27,9 @@ from textual.app import App
 from textual.color import Color
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.geometry import Size
 from textual.screen import Screen
+from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
 ReturnType = TypeVar("ReturnType")
@@ -171,3 +173,16 @@ def forget_strips(widget: Widget) -> None:
     (`Stylesheet.replace_rules` returns before it notifies the widget).
     """
     widget._styles_cache.clear()
+
+
+def set_scrolled_size(view: ScrollView, size: Size) -> None:
+    """Give a view more or less to scroll through.
+
+    Textual lays out the whole screen for it, which only a view that is as large as what it shows needs, or one that
+    gets or loses a scroll bar; the latter asks for it by itself.
+    """
+    if view.styles.auto_dimensions:
+        view.virtual_size = size
+    else:
+        view.set_reactive(Widget.virtual_size, size)
+        view._scroll_update(size)

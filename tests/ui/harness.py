@@ -10,7 +10,6 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from storagetui.ui.hardened import Hardened
 from storagetui.ui.messages import ColumnChosen
 from storagetui.ui.theme import Themed
 
@@ -19,7 +18,7 @@ PATIENCE_S = 30.0
 _LOOK_S = 0.01
 
 
-class WidgetApp(Hardened[None], Themed[None]):
+class WidgetApp(Themed[None]):
     """An App around one widget."""
 
     ENABLE_COMMAND_PALETTE = False

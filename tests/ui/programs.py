@@ -6,13 +6,12 @@ from pathlib import Path
 from textual import events
 from textual.app import ComposeResult
 
-from storagetui.ui.hardened import Hardened
 from storagetui.ui.theme import Themed
 from storagetui.ui.widgets.line_pane import LinePane
 from storagetui.ui.widgets.wrap import Paragraph
 
 
-class Program(Hardened[None], Themed[None]):
+class Program(Themed[None]):
     """Shows one text, and dies by signals as the program itself does."""
 
     def __init__(self, folder: Path) -> None:

@@ -17,7 +17,7 @@ from textual.color import Color
 from textual.driver import Driver
 from textual.widgets import Static
 
-from storagetui.ui.hardened import Hardened, Printable, printable, tolerant
+from storagetui.ui.hardened import Printable, printable, tolerant
 from storagetui.ui.theme import DARK, Themed
 from storagetui.ui.widgets.line_pane import LinePane
 from storagetui.ui.widgets.wrap import Paragraph
@@ -36,7 +36,7 @@ HOSTILE = (
 )
 
 
-class Plain(Hardened[None], Themed[None]):
+class Plain(Themed[None]):
     """An App that shows text through one of Textual's own widgets, which clean nothing."""
 
     def __init__(self, text: str) -> None:

@@ -1,13 +1,14 @@
 """A scrolling widget made of lines that are values: only what differs from what was painted is painted again."""
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from storagetui.ui.hardened import forget_strips
+from storagetui.ui.hardened import forget_strips, set_scrolled_size
+from storagetui.ui.theme import palette_of
 from storagetui.ui.widgets import paint
 from storagetui.ui.widgets.paint import EMPTY, Line, Palette
 
@@ -20,28 +21,10 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = paint.CLASSES
     DEFAULT_CSS = """
     LineView {
         background: $background; color: $foreground; height: 1fr;
         overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
-        & > .line--ok { color: $text-success; }
-        & > .line--note { color: $text-primary; }
-        & > .line--warn { color: $text-warning; }
-        & > .line--error { color: $text-error; text-style: bold; }
-        & > .line--dim { color: $line-dim; }
-        & > .line--title { color: $text-accent; text-style: bold; }
-        & > .line--label { color: $text-primary; }
-        & > .line--match { text-style: underline; }
-        & > .line--cell { background: $primary; color: $background; text-style: bold; }
-        & > .line--bar { background: $panel; color: $foreground; }
-        & > .line--header { background: $panel; color: $foreground; text-style: bold; }
-        & > .line--cursor { background: $line-cursor; color: $foreground; text-style: bold; }
-        & > .line--resting { background: $line-resting; color: $foreground; }
-        &:nocolor > .line--cursor, &:ansi > .line--cursor { text-style: reverse bold; }
-        &:nocolor > .line--cell, &:ansi > .line--cell { text-style: bold underline; }
-        &:nocolor > .line--resting, &:ansi > .line--resting { text-style: bold; }
-        &:nocolor > .line--header, &:ansi > .line--header { text-style: bold underline; }
     }
     """
 
@@ -51,7 +34,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """What stands on each line of the screen; empty when nothing of it is valid any more."""
         self._painted_at = 0
         """The width at which it was painted."""
-        self._palette = Palette(self.get_component_rich_style, self._partial_style)
+        self._palette: Palette | None = None
+        """The colors that the strips were made of."""
 
     @property
     def cells(self) -> int:
@@ -93,11 +77,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """How many lines there are to scroll through."""
         size = Size(1, count)
         if size != self.virtual_size:
-            self.virtual_size = size
+            set_scrolled_size(self, size)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Textual's question for strips; styles that changed without notice are found here, once for each paint."""
-        if self._palette.is_renewed():
+        """Textual's question for strips, which are made anew when the colors are other ones."""
+        palette = palette_of(self)
+        if palette is not self._palette:
+            self._palette = palette
             forget_strips(self)
         return super().render_lines(crop)
 
@@ -107,7 +93,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self._painted = self._lines()
             self._painted_at = self.cells
         line = self._painted[y] if y < len(self._painted) else EMPTY
-        return paint.strip(line, self.cells, self._palette)
+        return paint.strip(line, self.cells, self._palette or palette_of(self))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Other lines are visible now."""
@@ -136,6 +122,3 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def _lines(self) -> list[Line]:
         self.prepare()
         return [self.line_at(y) for y in range(self.height)]
-
-    def _partial_style(self, name: str) -> Any:
-        return self.get_component_rich_style(name, partial=True)

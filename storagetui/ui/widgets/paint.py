@@ -45,22 +45,13 @@ EMPTY = Line(())
 
 
 class Palette:
-    """The styles of a widget's lines, mixed once and kept until the theme or the focus changes them."""
+    """The styles of lines, mixed once. Colors that change come as another palette."""
 
     def __init__(self, resolve: Callable[[str], Style], resolve_partial: Callable[[str], Style]) -> None:
+        """`resolve` gives the style of a component class upon its background, `resolve_partial` the style alone."""
         self._resolve = resolve
         self._resolve_partial = resolve_partial
-        self._mark: tuple[Style, ...] = ()
         self._mixed: dict[tuple[str, str], Style] = {}
-
-    def is_renewed(self) -> bool:
-        """Read the styles again; whether any has changed since the last time."""
-        mark = tuple(self._resolve(f"line--{name}") for name in STYLES)
-        if mark == self._mark:
-            return False
-        self._mark = mark
-        self._mixed.clear()
-        return True
 
     def style(self, base: str, name: str) -> Style:
         """A named style upon the style of its line; a reversed line keeps to itself, or its colors would be lost."""
