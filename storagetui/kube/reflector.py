@@ -19,11 +19,20 @@ from storagetui.kube.backoff import Backoff
 from storagetui.kube.checked import checked
 from storagetui.kube.codec import EventType, ListPart, WatchEvent
 from storagetui.kube.codecs import accept, codec_of, codecs
-from storagetui.kube.errors import ApiError, ConnectionLost, Forbidden, Gone, NotFound, StatusError, Unauthorized
+from storagetui.kube.errors import (
+    ApiError,
+    ConnectionLost,
+    Forbidden,
+    Gone,
+    NotFound,
+    Status,
+    StatusError,
+    Unauthorized,
+)
 from storagetui.kube.habits import Habits
 from storagetui.kube.listing import Listing, Progress
 from storagetui.kube.presence import is_served
-from storagetui.kube.spells import Spell, Spells, latest_version
+from storagetui.kube.spells import Spell, Spells, is_before, latest_version
 from storagetui.kube.verdict import RELUCTANT, Standing, Verdict, verdict
 from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Replace, SetAside
 from storagetui.model.keys import Key
@@ -35,6 +44,9 @@ _LONG_LIST_S = 5.0
 """After a list that took longer, a watch has something to catch up with before it is live."""
 _AWAY = (429, 502, 503, 504)
 """What a server, or what is before it, answers while it is away or has too much to do."""
+_RESTORED = "the server's history ends before our position: its store was restored from an older one"
+"""A watch from a version that is still to come is not refused: it brings nothing until the version has passed
+(k8s.io/apiserver: pkg/storage/cacher/watch_cache.go, getAllEventsSinceLocked)."""
 _ASKING = "The server is heard again; asking what has changed meanwhile."
 _KEPT_ASIDE = 20
 _RANKS = {kind: rank for rank, kind in enumerate(KINDS)}
@@ -161,19 +173,23 @@ class Reflector:
                         for change in self._taken(event):
                             yield change
                         self._version = event.resource_version or self._version
-                proven = spell.hear(batch, self._clock())
+                proven = spell.hear(batch, self._version, self._clock())
                 if self._is_current:
                     self._heard = self._clock()
                 elif proven:
                     yield self._caught_up()
-            if spell.end(self._clock()) and not self._is_current:
-                self._is_current = True  # which is said when the next watch has begun: nothing is live without one
+        if spell.end(self._clock()) and not self._is_current:
+            if is_before(await self._latest(), self._version):
+                raise Gone(Status(code=410, reason="Expired", message=_RESTORED))
+            self._is_current = True  # which is said when the next watch has begun: nothing is live without one
 
     async def _next_spell(self) -> Spell:
-        goal = ""
-        if not self._is_current and self._spells.is_goal_wanted:
-            goal = await latest_version(self._api, self._info.path(self._feed.namespace))
+        goal = await self._latest() if not self._is_current and self._spells.is_goal_wanted else ""
         return self._spells.next(self._clock(), is_proof_wanted=not self._is_current, goal=goal)
+
+    async def _latest(self) -> str:
+        async with self._passage():
+            return await latest_version(self._api, self._info.path(self._feed.namespace))
 
     def _caught_up(self) -> FeedHealth:
         self._is_current, self._is_returning, self._hopes = True, False, True

@@ -61,13 +61,17 @@ class Spell:
         """Seconds of silence after which the watch is dead."""
         return min(SILENCE_S, self.lasting_s + _LATE_S)
 
-    def hear(self, events: Sequence[WatchEvent], now: float) -> bool:
-        """Take what came into account; returns whether it proves that everything before it has come."""
+    def hear(self, events: Sequence[WatchEvent], position: str, now: float) -> bool:
+        """Take what came into account; returns whether it proves that everything before it has come.
+
+        `position` is that of the feed after these events: a bookmark from before it proves nothing.
+        """
         self._heard, self._is_mute = now, self._is_mute and not events
         proven = False
         for event in events:
             is_bookmark = event.type is EventType.BOOKMARK
-            proven = proven or is_bookmark or _has_reached(event.resource_version, self._goal)
+            is_mark = is_bookmark and not is_before(event.resource_version, position)
+            proven = proven or is_mark or is_at_least(event.resource_version, self._goal)
             if is_bookmark and now - self._begun < self.lasting_s - _BEFORE_END_S:
                 self.is_marked = True
         return proven
@@ -151,5 +155,11 @@ async def latest_version(api: Api, path: str) -> str:
             return ""
 
 
-def _has_reached(version: str, goal: str) -> bool:
+def is_at_least(version: str, goal: str) -> bool:
+    """Whether a version is another one or a later one; False where versions are no numbers."""
     return version.isdecimal() and goal.isdecimal() and int(version) >= int(goal)
+
+
+def is_before(version: str, position: str) -> bool:
+    """Whether a version is older than a position; False where versions are no numbers."""
+    return version.isdecimal() and position.isdecimal() and int(version) < int(position)

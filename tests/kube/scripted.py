@@ -104,6 +104,11 @@ class Asked:
         return self.query.get("watch") == "true"
 
     @property
+    def is_question(self) -> bool:
+        """Whether nothing but the version of a kind is asked for."""
+        return self.query.get("limit") == "1"
+
+    @property
     def is_discovery(self) -> bool:
         return self.request.path.endswith(("/v1", "/apis", "/version"))
 
@@ -117,7 +122,11 @@ class Noted:
 
     @property
     def lists(self) -> list[Asked]:
-        return [asked for asked in self.asked if not asked.is_watch and not asked.is_discovery]
+        return [one for one in self.asked if not (one.is_watch or one.is_discovery or one.is_question)]
+
+    @property
+    def questions(self) -> list[Asked]:
+        return [asked for asked in self.asked if asked.is_question]
 
     @property
     def watches(self) -> list[Asked]:
@@ -150,6 +159,7 @@ class ScriptedApi(Noted):
             asked.open_s = loop.time() - asked.at
 
 
+UNTOLD = Reply((b'{"kind":"PartialObjectMetadataList","metadata":{}}',))
 NOTHING_SERVED = Reply((json.dumps({"kind": "APIResourceList", "resources": []}).encode(),))
 
 
@@ -160,14 +170,20 @@ def script(
     last_list: Reply | None = None,
     last_watch: Reply | None = None,
     discovery: Reply = NOTHING_SERVED,
+    latest: Reply = UNTOLD,
 ) -> ScriptedApi:
-    """Lists and watches answered in order; what comes after the last gets `last_…`, else the last again."""
+    """Lists and watches answered in order; what comes after the last gets `last_…`, else the last again.
+
+    `latest` is the answer to who asks for the version of a kind.
+    """
     left = {False: list(lists), True: list(watches)}
     last = {False: last_list or (lists or [lost()])[-1], True: last_watch or (watches or [quiet()])[-1]}
 
     def answer(request: Request) -> Reply:
         if request.path.endswith(("/v1", "/apis")):
             return discovery
+        if ("limit", "1") in request.query:
+            return latest
         is_watch = ("watch", "true") in request.query
         return left[is_watch].pop(0) if left[is_watch] else last[is_watch]
 

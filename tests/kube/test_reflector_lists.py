@@ -221,7 +221,7 @@ async def test_a_kind_that_the_server_does_not_know_is_asked_for_now_and_then_an
 async def test_credentials_that_are_not_accepted_are_tried_again_slowly() -> None:
     api = script([refusal(401, "Unauthorized", "Unauthorized")] * 2 + [page([], "5")], [])
     story = await story_of(api, 65.0)
-    assert [round(asked.at - api.asked[0].at) for asked in api.asked] == [0, 30, 60, 60, 63]
+    assert [round(asked.at - api.asked[0].at) for asked in api.asked] == [0, 30, 60, 60, 63, 63]
     assert story.states == [CONNECTING, STALE, LISTING, LIVE]
     assert "does not accept the credentials" in story.healths[1][1].message
 

@@ -37,6 +37,11 @@ def changed(version: int) -> bytes:
     return event("MODIFIED", claim_wire("a", str(version)))
 
 
+def versioned(version: int) -> Reply:
+    """The answer to who asks for the version of a kind."""
+    return Reply((encoded({"metadata": {"resourceVersion": str(version)}}),))
+
+
 def lasting(api: ScriptedApi) -> list[int]:
     """How long watches were asked to last."""
     return [int(asked.query["timeoutSeconds"]) for asked in api.watches]
@@ -80,12 +85,12 @@ async def test_a_bookmark_proves_that_nothing_is_missing() -> None:
     api = script([LIST], [BROKEN, watch(changed(6), 0.2, changed(7), 0.8, bookmark("7"), SILENCE), quiet()])
     async with telling(api) as story:
         await asyncio.sleep(21.5)
-        assert story.health.state is STALE
+        assert story.states[-1] is STALE
         assert story.health.is_catching_up
         assert "asking what has changed" in story.health.message
         await asyncio.sleep(0.5)
-        assert story.health.state is LIVE
-        assert not story.health.is_catching_up
+        assert story.states[-1] is LIVE
+        assert not story.healths[-1][1].is_catching_up
         await asyncio.sleep(60.0)
         assert story.states == [CONNECTING, LISTING, LIVE, STALE, LIVE]
     assert lasting(api)[1] == 3
@@ -117,7 +122,7 @@ async def test_a_watch_with_more_to_say_than_fits_into_it_is_followed_by_a_longe
         """Events each tenth of a second, from the position on, and silence after the last of them."""
         query = dict(request.query)
         if "watch" not in query:
-            return Reply((encoded({"metadata": {"resourceVersion": "299"}}),)) if served else LIST
+            return versioned(299) if served else LIST
         served.append(b"")
         if len(served) == 1:
             return BROKEN
@@ -132,22 +137,18 @@ async def test_a_watch_with_more_to_say_than_fits_into_it_is_followed_by_a_longe
         assert story.health.state is LIVE
     assert lasting(api)[1:4] == [3, 6, 12]
     assert story.states == [CONNECTING, LISTING, LIVE, STALE, LIVE]
-    assert [asked.query.get("limit") for asked in api.lists] == ["100", "1", "1", "1"]
-    assert all("fieldSelector" not in asked.query for asked in api.lists)
+    assert len(api.lists) == 1
+    assert [asked.query for asked in api.questions] == [{"limit": "1"}] * 3
 
 
 async def test_where_events_never_pause_one_that_is_newer_than_the_question_proves_it() -> None:
     flow: list[Step] = [step for number in range(6, 2000) for step in (0.3, changed(number))]
-    api = script(
-        [LIST, Reply((encoded({"metadata": {"resourceVersion": "40"}}),))],
-        [BROKEN, watch(*flow)],
-        last_watch=watch(*flow),
-    )
+    api = script([LIST], [BROKEN, watch(*flow)], last_watch=watch(*flow), latest=versioned(40))
     story = await story_of(api, 60.0)
     assert story.states == [CONNECTING, LISTING, LIVE, STALE, LIVE]
     moment = live_at(story)[1]
     assert 20.0 + 0.4 + 3.0 + 35 * 0.3 <= moment <= 20.0 + 0.8 + 9.0 + 12.0 + 35 * 0.3
-    assert len(api.lists) <= 3
+    assert len(api.questions) <= 2
 
 
 async def test_a_server_that_sends_no_bookmarks_is_believed_from_one_end_in_time_to_the_next() -> None:
@@ -217,6 +218,27 @@ async def test_a_list_after_trouble_is_followed_by_a_watch_that_proves_itself() 
     assert LISTING in story.states[3:]
     assert story.states.count(LIVE) == 1
     assert story.shown() == {"a": "9"}
+
+
+@pytest.mark.parametrize("said", [watch(SILENCE), watch(bookmark("2"), SILENCE)], ids=["silence", "an old bookmark"])
+async def test_a_server_whose_store_was_restored_from_an_older_one_is_listed_anew(said: Reply) -> None:
+    restored = page([claim_wire("b", "2")], "3")
+    api = script([LIST, restored], [watch(changed(90), 20.0, CUT), said, said], last_watch=quiet(), latest=versioned(3))
+    async with telling(api) as story:
+        await asyncio.sleep(22.0)
+        assert story.shown() == {"a": "90", "b": "4"}
+        await asyncio.sleep(20.0)
+        assert story.shown() == {"b": "2"}
+        assert story.health.state is LIVE
+        assert story.states.count(LIVE) == 2
+        assert [asked.query["resourceVersion"] for asked in api.watches[1:3]] == ["90", "3"]
+
+
+async def test_a_server_that_has_gone_on_is_not() -> None:
+    api = script([LIST], [BROKEN], last_watch=watch(SILENCE), latest=versioned(900))
+    story = await story_of(api, 600.0)
+    assert story.states == [CONNECTING, LISTING, LIVE, STALE, LIVE]
+    assert (len(api.lists), len(api.questions)) == (1, 1)
 
 
 async def test_hope_is_told_once() -> None:
