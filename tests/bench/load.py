@@ -2,7 +2,8 @@
 
 A process of its own: `python -m tests.bench.load URL`, of etcd's client port without TLS. It prints how many objects it
 has read and will change, and ends with its standard input. Lines that it reads there: `rate N`, N changes a second;
-`count` makes it print how many were made; `compact` has etcd throw away the history but for the last seconds.
+`count` makes it print how many were made and how many etcd has refused; `compact` has etcd throw away the history up to
+where it stood when it was last asked to.
 
 PATCHes would cost the API server ten times what their events cost it. What is changed is what every write changes: the
 last time that is written in the object (a pod's condition, who wrote a claim or attachment, a volume's phase), by less
@@ -33,8 +34,8 @@ _SAMPLE = 2000
 """Objects of a kind that are changed, anywhere among all."""
 _PAGE = 100
 _TICK_S = 0.005
-_UNDER_WAY = 1000
-"""Puts that etcd may still have to make, before no more are sent."""
+_UNDER_WAY = 200
+"""Puts that etcd may still have to make, before no more are sent: it writes a line of log of each that takes long."""
 _TIME = b'"\x08\x08'
 """Field 4, of eight bytes, whose field 1 is a number: a Time, as the entry's of managedFields or a condition's."""
 
@@ -132,7 +133,7 @@ class Load:
         if word == "rate":
             self._pace.rate = int(value)
         elif word == "count":
-            sys.stdout.write(f"{self._puts.answered}\n")
+            sys.stdout.write(f"{self._puts.made} {self._puts.ended - self._puts.made}\n")
             sys.stdout.flush()
         elif word == "compact":
             before, self._revision = self._revision, self._gateway.revision()

@@ -19,6 +19,21 @@ class Part(NamedTuple):
     heads: tuple[str, ...]
 
 
+class Bar(NamedTuple):
+    """One thing that is promised, and what came of it."""
+
+    what: str
+    limit: float
+    unit: str
+    found: float
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """A row of the table."""
+        met = "met" if self.found <= self.limit else "**missed**"
+        return self.what, f"{self.limit:g} {self.unit}", f"{self.found:.3g} {self.unit}", met
+
+
 def section(part: Part, rows: Iterable[Sequence[str]]) -> list[str]:
     """A section in Markdown."""
     lines = [part.heads, tuple("---" for _ in part.heads), *rows]

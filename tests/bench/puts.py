@@ -21,8 +21,8 @@ _GRANTED = (1 << 31) - 1 - _FIRST_ROOM
 """What we grant at the start, for good: answers have some fifty bytes."""
 
 
-class Refused(RuntimeError):
-    """etcd refused a put, or ended the connection."""
+class Lost(ConnectionError):
+    """etcd ended the connection."""
 
 
 def varint(number: int) -> bytes:
@@ -75,12 +75,12 @@ def headers(authority: str) -> bytes:
 
 
 class Puts:
-    """A connection. ``answered`` counts the puts that etcd has made."""
+    """A connection. ``made`` counts the puts that etcd has made, ``ended`` those that it has answered at all."""
 
     def __init__(self, host: str, port: int) -> None:
         self._socket = socket.create_connection((host, port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sent, self.answered, self._ended = 0, 0, 0
+        self.sent, self.made, self.ended = 0, 0, 0
         self._headers = headers(f"{host}:{port}")
         self._room = _FIRST_ROOM
         self._came = bytearray()
@@ -101,10 +101,10 @@ class Puts:
     @property
     def under_way(self) -> int:
         """How many have been sent that are not answered."""
-        return self.sent - self.answered
+        return self.sent - self.ended
 
     def send(self, wanted: Iterable[tuple[bytes, bytes]]) -> None:
-        """Send keys and values of at most `LARGEST` bytes; waits while etcd grants no room. Raises Refused."""
+        """Send keys and values of at most `LARGEST` bytes; waits while etcd grants no room. Raises Lost."""
         pieces: list[bytes] = []
         for key, value in wanted:
             request = put_request(key, value)
@@ -124,24 +124,22 @@ class Puts:
         pieces.clear()
 
     def take(self) -> None:
-        """Wait for something to come, and take it in. Raises Refused."""
+        """Wait for something to come, and take it in. Raises Lost."""
         data = self._socket.recv(1 << 18)
         if not data:
-            raise Refused("etcd closed the connection.")
+            raise Lost("etcd closed the connection.")
         self._came += data
         for kind, flags, stream, payload in frames(self._came):
             self._take(kind, flags, stream, payload)
 
     def _take(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
         if kind == _DATA:
-            self.answered += 1
+            self.made += 1  # what is refused has no message, only trailers
         elif kind == _HEADERS and flags & _END_STREAM:
-            self._ended += 1
-            if self._ended > self.answered:  # what is refused has trailers and no message
-                raise Refused(f"etcd refused a put: {payload!r}")
+            self.ended += 1
         elif kind == _WINDOW and stream == 0:
             self._room += struct.unpack(">I", payload)[0]
         elif kind in (_SETTINGS, _PING) and not flags & _ACK:
             self._socket.sendall(frame(kind, _ACK, 0, payload if kind == _PING else b""))
         elif kind in (_RESET, _GOAWAY):
-            raise Refused(f"etcd ended a put or the connection: {payload!r}")
+            raise Lost(f"etcd ended a put or the connection: {payload!r}")

@@ -1,78 +1,26 @@
 """`make bench-real`: the program on a real API server, beside a raw reader of the same bytes, against the bars."""
 
 import asyncio
-import json
-import random
-import ssl
 import sys
-import time
 from collections.abc import Iterator
-from http.client import HTTPSConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from storagetui.model.keys import Kind
-from storagetui.model.kinds import KINDS
-from tests.bench import scenes
-from tests.bench.objects import SET_SIZE, Size, claim_name
-from tests.bench.page import Part, milliseconds, run_json, section
+from tests.bench import rates, scenes
+from tests.bench.objects import Size
+from tests.bench.page import Bar, Part, milliseconds, run_json, section
 from tests.bench.scenes import Figures
 from tests.bench.synthetic import Effort
 from tests.bench.terminal import cpu_s
+from tests.bench.writer import Writer
 from tests.realcluster.programs import API_SERVER
 from tests.realcluster.scale import BareCluster, bare_cluster, fill
 
 _FIRST_MARK = 20_000
 
 
-class Bar(NamedTuple):
-    """One thing that is promised, and what came of it."""
-
-    what: str
-    limit: float
-    unit: str
-    found: float
-
-    @property
-    def row(self) -> tuple[str, ...]:
-        """A row of the table."""
-        met = "met" if self.found <= self.limit else "**missed**"
-        return self.what, f"{self.limit:g} {self.unit}", f"{self.found:.3g} {self.unit}", met
-
-
 PART = Part("On a real API server", "", ("what", "bar", "found", ""))
-
-
-class Writer:
-    """Changes claims at the top of the table over one connection, and says when the server had answered."""
-
-    def __init__(self, cluster: BareCluster, size: Size) -> None:
-        trust = ssl.create_default_context(cafile=str(cluster.places.key("ca.crt")))
-        self._connection = HTTPSConnection(urlsplit(cluster.server).netloc, context=trust)
-        self._headers = {
-            "Authorization": f"Bearer {cluster.token()}",
-            "Content-Type": "application/merge-patch+json",
-            "Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json",
-        }
-        self._top = [claim_name(number) for number in range(min(SET_SIZE, size.claims))]
-
-    def marks(self, count: int) -> Iterator[tuple[str, float]]:
-        """Capacities that no claim had, each with the moment of the server's answer."""
-        chance = random.Random(3)
-        for number in range(count):
-            time.sleep(chance.uniform(0.15, 0.45))
-            namespace, name = self._top[number % len(self._top)]
-            mark = f"{_FIRST_MARK + number}Gi"
-            path = KINDS[Kind.PERSISTENT_VOLUME_CLAIM].path(namespace, name)
-            body = json.dumps({"status": {"capacity": {"storage": mark}}})
-            self._connection.request("PATCH", f"{path}/status", body, self._headers)
-            answer = self._connection.getresponse()
-            said = answer.read()
-            if answer.status != 200:
-                raise RuntimeError(f"PATCH {path}: {answer.status} {said[:300]!r}")
-            yield mark, time.monotonic()
 
 
 def report(pods: int, effort: Effort, data: Path | None) -> Iterator[str]:
@@ -122,12 +70,14 @@ def _bars(cluster: BareCluster, size: Size, effort: Effort) -> Iterator[tuple[st
         scenes.load(seen, size)
         scenes.settled(seen)
         yield Bar("idle processor time", 0.5, "%", scenes.idle(seen, effort.idle_s)).row
-        spread = scenes.changes(seen, Writer(cluster, size).marks(effort.marks))
+        writer = Writer(cluster, size)
+        spread = scenes.changes(seen, writer.marks(effort.marks))
         yield (f"changes seen, of {spread.tries + spread.lost}", "", str(spread.tries), "")
         yield Bar("a change in a quiet cluster, median", 15, "ms", spread.p50).row
         yield Bar("a change in a quiet cluster, p99", 40, "ms", spread.p99).row
         pressed = scenes.keys(seen, effort.keys)
         yield ("a key in a quiet cluster", "", f"{milliseconds(pressed.p50)}, p99 {milliseconds(pressed.p99)}", "")
+        yield from rates.rows(cluster, seen, writer, effort)
         yield Bar("memory at its highest", 170, "MiB", max(seen.memory()[1], found["RSS_MiB"])).row
 
 

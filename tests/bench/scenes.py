@@ -94,19 +94,24 @@ class Spread(NamedTuple):
 
 def changes(seen: Terminal, marks: Iterable[tuple[str, float]]) -> Spread:
     """From the moments at which texts were sent to those at which they were painted."""
-    waits, lost, position = [], 0, seen.position
+    return Spread.of(*waits(seen, marks))
+
+
+def waits(seen: Terminal, marks: Iterable[tuple[str, float]]) -> tuple[list[float], int]:
+    """The same in seconds, in order, and how many were never painted."""
+    found, lost, position = list[float](), 0, seen.position
     for text, moment in marks:
         try:
-            waits.append(seen.until(rf"(?<!\d){re.escape(text)}", position, _LOST_AFTER_S) - moment)
+            found.append(seen.until(rf"(?<!\d){re.escape(text)}", position, _LOST_AFTER_S) - moment)
         except Ended:
             lost += 1
         position = max(0, seen.position - 20_000)
-    return Spread.of(waits, lost)
+    return found, lost
 
 
 def keys(seen: Terminal, count: int) -> Spread:
     """From a key that moves the cursor to the bytes that paint it on another row."""
-    chance, row, step, waits, lost = random.Random(2), 0, 1, list[float](), 0
+    chance, row, step, took, lost = random.Random(2), 0, 1, list[float](), 0
     before = _row_of_cursor(seen)
     for _ in range(count):
         time.sleep(chance.uniform(0.04, 0.16))
@@ -121,8 +126,8 @@ def keys(seen: Terminal, count: int) -> Spread:
             lost += 1
             continue
         before = re.escape(found[1])
-        waits.append(moment - pressed)
-    return Spread.of(waits, lost)
+        took.append(moment - pressed)
+    return Spread.of(took, lost)
 
 
 def _row_of_cursor(seen: Terminal) -> str:

@@ -16,7 +16,7 @@ from tests.bench.load import MIX, moved
 from tests.bench.objects import Json, Size, objects
 from tests.bench.pacing import Pace
 from tests.bench.protobuf import encode
-from tests.bench.puts import Puts, Refused, frame, frames, headers, put_request, varint
+from tests.bench.puts import Puts, frame, frames, headers, put_request, varint
 
 SIZE = Size(4, 2)
 DATA, HEADERS, PING, WINDOW = 0, 1, 6, 8
@@ -161,15 +161,22 @@ def test_puts_wait_for_room_and_count_what_is_answered(listening: socket.socket)
         puts.send((b"key", bytes([number]) * 10_000) for number in range(40))
         _until_answered(puts)
         serving.result()
-    assert puts.answered == 40
+    assert (puts.made, puts.ended) == (40, 40)
     assert [value[-1] for value in etcd.values] == list(range(40))
     assert etcd.pings == 1
 
 
-def test_a_refused_put_is_an_error(listening: socket.socket) -> None:
+def test_a_refused_put_is_not_made(listening: socket.socket) -> None:
     etcd = _Etcd(listening, is_refusing=True)
     with ThreadPoolExecutor(1) as pool, Puts(*listening.getsockname()) as puts:
-        pool.submit(etcd.serve, 1)
-        puts.send([(b"key", b"value")])
-        with pytest.raises(Refused, match="refused a put"):
-            _until_answered(puts)
+        pool.submit(etcd.serve, 2)
+        puts.send([(b"key", b"value")] * 2)
+        _until_answered(puts)
+    assert (puts.made, puts.ended) == (0, 2)
+
+
+def test_a_connection_that_ends_is_an_error(listening: socket.socket) -> None:
+    with Puts(*listening.getsockname()) as puts:
+        listening.accept()[0].close()
+        with pytest.raises(ConnectionError):
+            puts.take()
