@@ -80,7 +80,7 @@ class Themed(Hardened[ReturnType]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = paint.CLASSES
     DEFAULT_CSS = """
-    App {
+    Themed {
         & > .line--ok { color: $text-success; }
         & > .line--note { color: $text-primary; }
         & > .line--warn { color: $text-warning; }
