@@ -2,8 +2,8 @@
 
 Each Frame on the way is held against the server: what a feed that is called live shows of an object must be what the
 server had within the time for which the longest silence goes unnoticed. When the faults end, the session has exactly
-what the server has. Every seed is a day of its own; STORAGETUI_DAYS says how many whole days are run instead of a few
-hours for each of a few seeds.
+what the server has. Every seed is a day of its own; STORAGETUI_DAYS says how many whole days are run instead of two
+hours for each of a few seeds, STORAGETUI_SEEDS how many of those.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ from tests.source import IDENTITY
 
 DAYS = int(os.environ.get("STORAGETUI_DAYS", "0"))
 DAY_S = 86400.0
-HOURS, SEEDS = (24.0, DAYS) if DAYS else (2.0, 5)
+HOURS, SEEDS = (24.0, DAYS) if DAYS else (2.0, int(os.environ.get("STORAGETUI_SEEDS", "5")))
 UNNOTICED_S = 97.0
 """The longest for which a connection that died without a word can pass for a quiet one: ninety seconds, and a Frame."""
 UNHEARD_S = 12.0
