@@ -14,7 +14,7 @@ from storagetui.model.coverage import Coverage
 from storagetui.model.keys import Key, Kind
 
 
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True, weakref_slot=True)
 class Frame:
     """The cluster, what we think of it, how current that is, and what changed since the Frame before.
 

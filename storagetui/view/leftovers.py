@@ -7,6 +7,7 @@ claim of that name. Without all claims, pods and sets in view nothing is inferre
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+from weakref import ref
 
 from storagetui.cluster.chains import sets_of_claim, volume_of
 from storagetui.cluster.relations import CLAIMS_OF_STEM, PODS_OF_CLAIM, stem_and_ordinal
@@ -62,6 +63,8 @@ class Leftovers:
 
     def __init__(self) -> None:
         self._frame: Frame | None = None
+        self._rested: ref[Frame] | None = None
+        """The Frame that was shown when the rest began, as long as others hold it."""
         self._groups: dict[Stem, Group] = {}
 
     @property
@@ -69,9 +72,17 @@ class Leftovers:
         """All groups, by namespace and stem."""
         return [self._groups[stem] for stem in sorted(self._groups)]
 
+    def rest(self) -> None:
+        """Hold no Frame until the next one is shown."""
+        if self._frame is not None:
+            self._rested = ref(self._frame)
+        self._frame = None
+
     def show(self, frame: Frame) -> bool:
         """Take over the next Frame; whether any group is other than before."""
         before, self._frame = self._frame, frame
+        if before is None and self._rested is not None and self._rested() is frame:
+            return False
         if before is None or before.cluster_id != frame.cluster_id or in_view(before) != in_view(frame):
             found = {(group.namespace, group.stem): group for group in leftovers(frame)}
             is_changed, self._groups = found != self._groups, found

@@ -7,6 +7,7 @@ value and then by key, so that a row is found by bisection; a reversed order is 
 from bisect import bisect_left
 from collections.abc import Collection, Generator, Iterable, Iterator
 from typing import Generic, NamedTuple
+from weakref import ref
 
 from storagetui.cluster.shared_map import difference
 from storagetui.frame import Frame
@@ -81,6 +82,8 @@ class Ordering(Generic[R]):
         self._sort = sort
         self._column = _column(table, self._sort)
         self._frame: Frame | None = None
+        self._rested: ref[Frame] | None = None
+        """The Frame that was shown when the rest began, as long as others hold it."""
         self._values: dict[Key, Sortable] = {}
         """The sort value of each row that is shown."""
         self._entries: list[Entry] = []
@@ -133,6 +136,9 @@ class Ordering(Generic[R]):
         Until it has run to its end, which it must before anything else is asked for, the old rows are shown.
         """
         before = self._frame
+        if before is None and self._rested is not None and self._rested() is frame:
+            self._frame = frame
+            return Update(frozenset(), False)
         if before is None or before.cluster_id != frame.cluster_id:
             return (yield from self._start(frame))
         self._frame = frame
@@ -162,6 +168,16 @@ class Ordering(Generic[R]):
             self._move_each(moved)
         shown = self._values.keys() & touched if is_same_world else self._values
         return Update(frozenset(shown), bool(moved))
+
+    def rest(self) -> None:
+        """Hold no Frame until the next one is shown; the rows stay in their order meanwhile.
+
+        The next one costs nothing when it is still the same, else what the first one costs.
+        """
+        if self._frame is not None:
+            self._rested = ref(self._frame)
+        self._frame = None
+        self._texts = {}
 
     def look(self, query: Query | None = None, sort: Sort | None = None) -> None:
         """Show other rows, or in another order."""

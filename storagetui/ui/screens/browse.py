@@ -76,10 +76,13 @@ class BrowseScreen(LiveScreen):
         await self._made(name)
         if not self._pages[name].children:
             return  # the program has ended meanwhile
-        self.page.remove_class("-current")
+        before, page = self.page, self._pages[name]
+        before.remove_class("-current")
         self.current = name
-        page = self.page
         page.add_class("-current")
+        if before is not page:
+            before.rest()
+            self._wake()
         self.query_one(TabBar).show_state(name, self.outlook)
         self.offer_keys(page.KEYS)
         self.query_one(FilterBar).restore(page.filter_text)
@@ -110,6 +113,11 @@ class BrowseScreen(LiveScreen):
             self.query_one(Notice).say(feed_lines(frame, now, self.page.kinds, self.outlook.namespace))
             self.page.tick(now)
             self.offer_keys(self.page.KEYS)
+
+    def rest(self) -> None:
+        """Hold no Frame while something else covers the screen."""
+        self.query_one(StatusBar).rest()
+        self.page.rest()
 
     def namespace_changed(self) -> None:
         """Another namespace is looked at; pages that are not shown follow when they are."""
@@ -222,6 +230,12 @@ class BrowseScreen(LiveScreen):
     def _filter(self, text: str) -> None:
         self.page.filter_text = text
         self._look()
+
+    def _wake(self) -> None:
+        """Put the page on the latest Frame before anything is asked of it."""
+        frame, now = self.outlook.frame, self.outlook.now()
+        if frame is not None and now is not None:
+            self.page.take(frame, now)
 
     def _look(self) -> None:
         """Have the page choose its rows anew, and say beside the filter what came of it."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from textual import work
+from textual import events, on, work
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -83,6 +83,21 @@ class LiveScreen(Screen[None]):
         frame, now = self.outlook.frame, self.outlook.now()
         if frame is not None and now is not None:
             self.take(frame, now)
+
+    def rest(self) -> None:
+        """Nobody sees the screen: hold nothing that `catch_up` would not bring back."""
+
+    def on_screen_suspend(self) -> None:
+        """Something stands on top; a dialog leaves the screen to be seen."""
+        if self.children and not self.app.screen.is_modal:
+            self.rest()
+
+    @on(events.Mount)
+    def place(self) -> None:
+        """Be placed by the terminal's size from the start; Textual does it after the first paint, and paints twice."""
+        width, height = self.app.size
+        for cells, steps in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
+            self.add_class(max(step for step in steps if step[0] <= cells)[1], update=False)
 
     async def on_screen_resume(self) -> None:
         """Frames came while something else covered the screen."""

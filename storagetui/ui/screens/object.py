@@ -58,8 +58,9 @@ class ObjectScreen(LiveScreen):
         self.part = PARTS[0]
         """The part that has the keys."""
         self.standing = Standing(Fate.UNKNOWN)
-        self._last_frame: Frame | None = None
-        """The last one in which the object was there."""
+        self._seen_at: datetime | None = None
+        """When the object was last there."""
+        self._made_at: datetime | None = None
         self._reading = Reading()
         self._follower: Worker[None] | None = None
 
@@ -92,9 +93,9 @@ class ObjectScreen(LiveScreen):
         if self._follower is None or self._follower.is_finished:
             self._follower = self._follow()
 
-    def on_screen_suspend(self) -> None:
+    def rest(self) -> None:
         """Under another object's screen nobody sees the events of this one."""
-        if self._follower is not None and not self.app.screen.is_modal:
+        if self._follower is not None:
             self._follower.cancel()
 
     @property
@@ -106,7 +107,7 @@ class ObjectScreen(LiveScreen):
         """Show a Frame."""
         self.standing = standing(frame, self.key, self.uid)
         if self.standing.fate is Fate.THERE:
-            self._last_frame = frame
+            self._seen_at, self._made_at = frame.at, self.standing.made_at
         self._show(now)
 
     def tick(self, now: datetime) -> None:
@@ -159,18 +160,17 @@ class ObjectScreen(LiveScreen):
 
     def _show(self, now: datetime) -> None:
         current = self.outlook.frame
-        frame = self._last_frame or current
-        if current is None or frame is None:
+        if current is None:
             return
         self.offer_keys(_KEYS)
         self.query_one(StatusBar).show_state(self.outlook, current, now)
-        said = standing_text(self.standing, self._last_frame.at if self._last_frame else None, now)
+        said = standing_text(self.standing, self._seen_at, now)
         gone = self.query_one("#object-gone", Bar)
         gone.set_class(bool(said), "-said")
         gone.show([Item(((said, "error"),))] if said else [])
         troubles = feed_lines(current, now, (self.key.kind, Kind.EVENT), self.key.namespace)
         self.query_one(Notice).say([line for line in troubles if line.tone != Tone.NOTE])
-        made = self._record_age(frame, now)
+        made = f"made {age(self._made_at, now)} ago" if self._made_at is not None else ""
         self.query_one("#object-title", Bar).show(
             [
                 Item(((title(self.key), "title"),)),
@@ -178,9 +178,9 @@ class ObjectScreen(LiveScreen):
                 Item(((f"uid {self.uid}", "dim"),), 2, True),
             ]
         )
-        as_of = now if self.standing.fate is Fate.THERE else frame.at
-        self.query_one("#object-text", LinePane).show(section_paragraphs(describe(frame, self.key, as_of)))
-        self.query_one(ChainList).show(chains(frame, self.key))
+        if self.standing.fate is Fate.THERE or self._seen_at is None:  # else it stays as it was last seen
+            self.query_one("#object-text", LinePane).show(section_paragraphs(describe(current, self.key, now)))
+            self.query_one(ChainList).show(chains(current, self.key))
         events = event_lines(current, self.key, self.uid, now)
         said_events = event_paragraphs(events) or [text("No events: none reported, or all have expired.", "dim")]
         self.query_one("#object-events", LinePane).show(said_events)
@@ -188,10 +188,6 @@ class ObjectScreen(LiveScreen):
         self.query_one("#events-title", Bar).show([Item(((f"Events: {len(events)}", "title"),)), feed])
         self.query_one(PartBar).show_state(self.part, {"events": counted(len(events), "events")})
         self.query_one("#object-yaml", LinePane).show(self._reading.paragraphs(now, self.standing.fate is Fate.THERE))
-
-    def _record_age(self, frame: Frame, now: datetime) -> str:
-        record = frame.cluster.find(self.key)
-        return f"made {age(record.creation_timestamp, now)} ago" if record is not None else ""
 
     def _mark_part(self) -> None:
         for part in PARTS:

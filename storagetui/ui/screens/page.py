@@ -62,6 +62,10 @@ class Page(Container):
         """A second has passed."""
 
     @abstractmethod
+    def rest(self) -> None:
+        """Nobody sees the page: hold no Frame, nor its records, until the next one is taken; all else stays."""
+
+    @abstractmethod
     def look(self) -> None:
         """The filter or the namespace is another one: show those rows."""
 

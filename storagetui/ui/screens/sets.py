@@ -80,6 +80,12 @@ class SetsPage(TablePage):
         self._leftovers.show(frame)
         super().take(frame, now)
 
+    def rest(self) -> None:
+        """Hold no Frame."""
+        super().rest()
+        self._leftovers.rest()
+        self.matrix.rest()
+
     def toggle_orphans(self) -> None:
         """Show the claims that sets of the past have left behind, or the matrix again."""
         self._shows_leftovers = not self._shows_leftovers

@@ -103,6 +103,10 @@ class TablePage(Page):
         self.rows.tick(now)
         self.show_subject()
 
+    def rest(self) -> None:
+        """Hold no Frame."""
+        self.rows.rest()
+
     def look(self) -> None:
         """Apply the filter and the namespace."""
         query = parse(self.filter_text, self.table, self.outlook.namespace)
@@ -119,7 +123,7 @@ class TablePage(Page):
 
     def focus_rows(self) -> None:
         """Give the keys to the table."""
-        self.rows.focus()
+        self.screen.set_focus(self.rows, scroll_visible=False)  # `focus` lets keys pass that have come already
 
     def sort(self, direction: int) -> None:
         """Sort by the column to the right of the one that sorts now, or reverse."""

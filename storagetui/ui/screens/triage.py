@@ -135,6 +135,11 @@ class TriagePage(Page):
         if self.outlook.frame is not None:
             self._show(self.outlook.frame, now)
 
+    def rest(self) -> None:
+        """Hold no findings, but what is unfolded."""
+        self._groups, self._rows, self._ranked_from = (), (), (None, "", "")
+        self.rows.rest()
+
     def look(self) -> None:
         """Apply the filter and the namespace."""
         frame, now = self.outlook.frame, self.outlook.now()
@@ -158,7 +163,7 @@ class TriagePage(Page):
 
     def focus_rows(self) -> None:
         """Give the keys to the list."""
-        self.rows.focus()
+        self.screen.set_focus(self.rows, scroll_visible=False)  # `focus` lets keys pass that have come already
 
     def scroll_pane(self, lines: int) -> None:
         """Scroll the explanation."""

@@ -25,7 +25,7 @@ class CellTable(ColumnView):
         super().__init__(**options)
         self._columns: Sequence[Heading] = ()
         self._identities: Sequence[Hashable] = ()
-        self._make: Callable[[int], CellRow] = lambda _: CellRow((), ())
+        self._make: Callable[[int], CellRow] = _blank
         self._said: tuple[Paragraph, ...] = ()
         self._rows: dict[int, CellRow] = {}
         self._without: frozenset[str] = frozenset()
@@ -61,6 +61,11 @@ class CellTable(ColumnView):
             self.rows_changed(_position(identities, kept, self.cursor), line)
         if self.identity != kept:
             self.tell()
+
+    def rest(self) -> None:
+        """Hold nothing that the rows are made from until they are shown anew; cursor and scroll position stay."""
+        self._make = _blank
+        self._rows.clear()
 
     @property
     def identity(self) -> Hashable | None:
@@ -151,6 +156,10 @@ class MatrixTable(CellTable):
     def _chosen(self) -> int:
         """The number of the cursor's column, or of the nearest one to the left that is shown."""
         return max((number for number in self._numbers if number <= self._cell), default=0)
+
+
+def _blank(_number: int) -> CellRow:
+    return CellRow((), ())
 
 
 def _position(identities: Sequence[Hashable], kept: Hashable | None, otherwise: int) -> int:

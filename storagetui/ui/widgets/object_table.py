@@ -52,6 +52,8 @@ class ObjectTable(ColumnView):
         """The Frame to show next."""
         self._taking: Iterator[None] | None = None
         """The rest of the work on the Frames that have come, unless all of it is done."""
+        self._is_resting = False
+        """Whether nobody looks at the table, so that it is to hold no Frame."""
         self._is_late = False
         """Whether the rows of the first Frame have still to be put in order: nobody knows yet whether there are any."""
 
@@ -79,11 +81,25 @@ class ObjectTable(ColumnView):
     def take(self, frame: Frame, now: datetime) -> None:
         """Show a Frame: at once, or a little later where thousands of rows are new."""
         self._coming = frame, now
+        self._is_resting = False
+        if self._frame is None and self.row_count:
+            self._frame, self._now = frame, now  # after a rest: these cells in the old order until all is in order
         if self._taking is None:
             self._taking = self._take_all()
             if not self._work():
                 self._is_late = self._frame is None
                 self.call_later(self._go_on)
+
+    def rest(self) -> None:
+        """Hold no Frame until the next one comes; rows, cursor, order and scroll position stay."""
+        self._is_resting = True
+        if self._taking is None:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._frame = None
+        self._cells.clear()
+        self.ordering.rest()
 
     async def _go_on(self) -> None:
         await asyncio.sleep(0)
@@ -117,6 +133,8 @@ class ObjectTable(ColumnView):
                     self._show(frame, now, ended.value, key, line)
                     break
                 yield
+        if self._is_resting:
+            self._let_go()
 
     def _show(self, frame: Frame, now: datetime, update: Update, key: Key | None, line: int) -> None:
         """The rows of a Frame are there; the cursor stood on that object, on that line of the screen."""

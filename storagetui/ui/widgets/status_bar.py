@@ -34,6 +34,10 @@ class StatusBar(Bar):
             self._marks = tally(ranked(frame, namespace))
         self.show(status_items(outlook, frame, now, self._marks))
 
+    def rest(self) -> None:
+        """Hold no findings until they are shown again."""
+        self._tallied = (None, "")
+
 
 def status_items(
     outlook: Outlook, frame: Frame | None, now: datetime | None, marks: tuple[Cell, ...] = ()
