@@ -115,6 +115,16 @@ async def test_what_goes_wrong_for_hours_is_no_hot_loop_and_ends_well(trouble: E
         await asyncio.sleep(700.0)
 
 
+async def test_what_the_server_asks_for_with_retry_after_is_waited_by_watches_too() -> None:
+    api = served()
+    async with feeding(api) as fed:
+        api.faults.add(Refuse(refusal.too_many_requests("slow down", 20)), ONCE)
+        api.faults.sever()
+        await asyncio.sleep(30.0)
+        assert fed.api.watches[2].at - fed.api.watches[1].at >= 20.0
+        assert len(api.lists) == 1
+
+
 async def test_after_a_close_in_good_order_the_watch_goes_on_without_a_word() -> None:
     api = served()
     async with feeding(api) as fed:

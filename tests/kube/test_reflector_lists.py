@@ -248,6 +248,36 @@ async def test_objects_that_cannot_be_read_are_told_with_the_list() -> None:
         assert (story.health.set_aside_count, story.health.set_aside) == (0, ())
 
 
+async def test_a_server_that_does_not_heed_the_size_of_pages_has_answered_with_one() -> None:
+    api = script([page(claims(0, 700), "5")], [])
+    story = await story_of(api, 5.0)
+    assert len(api.lists) == 1
+    assert len(story.shown()) == 700
+    assert story.health.state is LIVE
+
+
+async def test_a_page_that_is_full_to_the_last_place_is_all_there_is() -> None:
+    api = script([page(claims(0, FIRST_PAGE), "5")], [])
+    story = await story_of(api, 5.0)
+    assert (len(api.lists), len(story.shown())) == (1, FIRST_PAGE)
+
+
+async def test_a_page_of_nothing_may_be_followed_by_others() -> None:
+    api = script([page([], "5", token="p2"), page(claims(0, 2), "5", token="p3"), page([], "5")], [])
+    story = await story_of(api, 5.0)
+    assert [asked.query.get("continue", "") for asked in api.lists] == ["", "p2", "p3"]
+    assert set(story.shown()) == {"data-0", "data-1"}
+
+
+async def test_pages_are_of_one_version_which_is_that_of_the_watch() -> None:
+    """What changed while pages came is brought by the watch, and what was on a page and went by then is gone."""
+    gone = event("DELETED", claim_wire("data-0", "80"))
+    api = script([page(claims(0, 2), "77", token="p2"), page(claims(2, 1), "77", head_s=3.0)], [watch(gone, SILENCE)])
+    story = await story_of(api, 10.0)
+    assert api.watches[0].query["resourceVersion"] == "77"
+    assert set(story.shown()) == {"data-1", "data-2"}
+
+
 async def test_a_list_of_nothing_is_a_list() -> None:
     api = script(
         [Reply((encoded({"kind": "PersistentVolumeClaimList", "metadata": {"resourceVersion": "5"}, "items": None}),))],

@@ -12,6 +12,7 @@ from storagetui.model.keys import Kind
 from tests.conftest import FakeTimeLoop
 from tests.kube.scripted import (
     CUT,
+    DEAD,
     SILENCE,
     Reply,
     bookmark,
@@ -71,6 +72,12 @@ WATCH_FAILURES = {
     "ends after 4 s": watch(2.0, bookmark("6"), 2.0),
     "ends after 5 s": watch(5.0),
     "breaks": watch(event("ADDED", claim_wire("b", "6")), CUT),
+    "dead": watch(DEAD),
+    "dead after an event": watch(event("ADDED", claim_wire("b", "6")), DEAD),
+    "dead after a minute": watch(60.0, bookmark("6"), DEAD),
+    "never pauses": watch(*(0.5, event("ADDED", claim_wire("b", "6"))) * 1200),
+    "ends without a word after a minute": watch(60.0),
+    "breaks after a minute": watch(60.0, bookmark("6"), CUT),
     "breaks after 2 s": watch(2.0, bookmark("6"), CUT),
 }
 
