@@ -1,8 +1,8 @@
 """The program with a meter in its loop: `python -m tests.bench.program FILE ARGUMENTS`.
 
 SIGUSR1 makes it write a line of JSON to the file: the longest time for which the loop did not get to its timers since
-the line before, and how many tasks there are. The meter wakes two hundred times a second, so that no processor time of
-an idle program can be measured with it.
+the line before, the most processor time between two of them, and how many tasks there are. The meter wakes two hundred
+times a second, so that no processor time of an idle program can be measured with it.
 """
 
 import asyncio
@@ -28,6 +28,8 @@ class Meter:
         self._begun = time.monotonic()
         self._late: list[tuple[float, float]] = []
         """Milliseconds since the start, and by how many milliseconds it was late, where that is worth a word."""
+        self._used, self._busy_ms = 0.0, 0.0
+        """The thread's processor time at the last tick, and the most between two: what others use is not in it."""
         self._collecting, self._collected = 0.0, [0.0]
         """When a garbage collection began, and how many milliseconds each took."""
         gc.callbacks.append(self._collect)
@@ -35,13 +37,15 @@ class Meter:
 
     def _start(self) -> None:
         self._loop.add_signal_handler(signal.SIGUSR1, self._report)
+        self._used = time.thread_time()
         self._wind()
 
     def _wind(self) -> None:
         self._loop.call_later(_TICK_S, self._tick, time.perf_counter() + _TICK_S)
 
     def _tick(self, due: float) -> None:
-        late_ms = (time.perf_counter() - due) * 1e3
+        late_ms, used = (time.perf_counter() - due) * 1e3, time.thread_time()
+        self._used, self._busy_ms = used, max(self._busy_ms, (used - self._used) * 1e3)
         if late_ms > 2:
             self._late.append(((time.monotonic() - self._begun) * 1e3, late_ms))
         self._wind()
@@ -55,9 +59,11 @@ class Meter:
     def _report(self) -> None:
         late, self._late = self._late, []
         collected, self._collected = self._collected, [0.0]
+        busy_ms, self._busy_ms = self._busy_ms, 0.0
         worst = sorted(late, key=lambda one: -one[1])[:10]
         line = {
             "stall_ms": max((one[1] for one in late), default=0.0),
+            "busy_ms": round(busy_ms, 1),
             "worst": [[round(number, 1) for number in one] for one in worst],
             "collected_ms": [round(one) for one in sorted(collected)[-3:]],
             "tasks": len(asyncio.all_tasks(self._loop)),
