@@ -16,12 +16,7 @@ def main() -> None:
     """Do what the command line says."""
     options = _options()
     if options.what == "soak":
-        lines = page.section(
-            soak.PART._replace(
-                about=f"{options.minutes:g} minutes, {options.rate:,} changes a second. {soak.PART.about}"
-            ),
-            soak.rows(soak.samples(options.minutes, options.rate, options.sizes[0], options.formats[0])),
-        )
+        lines = _soak(options)
     elif options.what == "real":
         lines = list(real.report(options.sizes[-1], QUICK if options.quick else Effort(), options.data))
     else:
@@ -29,7 +24,16 @@ def main() -> None:
     text = "\n".join([f"Measured on {page.machine()}.{page.busy()}", "", *lines])
     sys.stdout.write(text + "\n")
     if options.write is not None:
-        _write(options.write, options.what, text)
+        _write(options.write, f"{options.what}-real" if options.real else options.what, text)
+
+
+def _soak(options: argparse.Namespace) -> list[str]:
+    pods, form = options.sizes[0], options.formats[0]
+    with real.world(pods, options.data) if options.real else soak.synthetic(pods, form) as world:
+        taken, reached = soak.samples(options.minutes, options.rate, world)
+    title = f"{soak.PART.title}{' on a real API server' if options.real else ''}"
+    about = f"{pods:,} pods, {options.minutes:g} minutes, {reached:,.0f} changes a second. {soak.PART.about}"
+    return page.section(soak.PART._replace(title=title, about=about), soak.rows(taken))
 
 
 def _synthetic(options: argparse.Namespace) -> Iterator[str]:
@@ -60,10 +64,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("what", nargs="?", choices=("synthetic", "real", "soak"), default="synthetic")
     parser.add_argument("--only", type=_words, default=list(PARTS), help=f"parts: {', '.join(PARTS)}")
     parser.add_argument(
-        "--sizes", type=_numbers, default=None, help=f"numbers of pods; {_SIZES}, or 20000 where one is meant"
+        "--sizes",
+        type=_numbers,
+        default=None,
+        help=f"numbers of pods; {_SIZES}, or 20000 where one is meant, 5000 for soak --real",
     )
     parser.add_argument("--formats", type=_words, default=["protobuf", "json"], help="protobuf, json")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and tries")
+    parser.add_argument("--real", action="store_true", help="soak on etcd and kube-apiserver")
     parser.add_argument("--minutes", type=float, default=10.0, help="how long to soak")
     parser.add_argument("--rate", type=int, default=1000, help="changes a second to soak in")
     parser.add_argument(
@@ -72,7 +80,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--write", type=Path, default=None, metavar="FILE", help="put the tables into that page too")
     options = parser.parse_args()
     if options.sizes is None:
-        options.sizes = _numbers(_SIZES if options.what == "synthetic" else "20000")
+        options.sizes = _numbers(_SIZES if options.what == "synthetic" else "5000" if options.real else "20000")
     return options
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,23 +12,31 @@ from tests.bench import rates, scenes
 from tests.bench.objects import Size
 from tests.bench.page import Bar, Part, milliseconds, run_json, section
 from tests.bench.scenes import Figures
+from tests.bench.soak import World
 from tests.bench.synthetic import Effort
 from tests.bench.terminal import cpu_s
 from tests.bench.writer import Writer
 from tests.realcluster.programs import API_SERVER
 from tests.realcluster.scale import BareCluster, bare_cluster, fill
 
-_FIRST_MARK = 20_000
-
-
 PART = Part("On a real API server", "", ("what", "bar", "found", ""))
+
+
+@contextmanager
+def world(pods: int, data: Path | None) -> Iterator[World]:
+    """A cluster to soak in."""
+    size = Size.of(pods)
+    with bare_cluster(data) as cluster:
+        filled(cluster, size)
+        with rates.loading(cluster) as load:
+            yield World(cluster.kubeconfig(), size, load.rate, load.compact, lambda: load.count()[0])
 
 
 def report(pods: int, effort: Effort, data: Path | None) -> Iterator[str]:
     """The lines of the section, as they come about."""
     size = Size(pods, pods // 2)
     with bare_cluster(data) as cluster:
-        _filled(cluster, size)
+        filled(cluster, size)
         rows = list(_bars(cluster, size, effort))
         about = (
             f"{size.pods:,} pods, {size.claims:,} claims, volumes and attachments on kube-apiserver and etcd beside us."
@@ -35,7 +44,8 @@ def report(pods: int, effort: Effort, data: Path | None) -> Iterator[str]:
         yield from section(PART._replace(about=about), rows)
 
 
-def _filled(cluster: BareCluster, size: Size) -> None:
+def filled(cluster: BareCluster, size: Size) -> None:
+    """Have the cluster hold all objects, and its API server know them."""
     if not cluster.is_filled:
         _say(f"creating {size.pods:,} pods and the rest: some minutes")
         asyncio.run(fill(cluster, size))

@@ -1,13 +1,19 @@
-"""`python -m tests.bench soak --minutes 10 --rate 1000`: whether anything grows while the program runs for long."""
+"""`python -m tests.bench soak --minutes 10 --rate 1000`: whether anything grows while the program runs for long.
+
+With `--real` on etcd and kube-apiserver; `--data FOLDER` keeps what was created there for the next time.
+"""
 
 import statistics
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tests.bench import scenes
+from tests.bench.objects import Size
 from tests.bench.page import Part
 from tests.bench.synthetic import serving
 from tests.bench.terminal import Terminal
@@ -15,6 +21,8 @@ from tests.bench.terminal import Terminal
 _BETWEEN_S = 10.0
 _WARM = 0.3
 """The part of the time after which growth counts."""
+_FORGET_EVERY = 6
+"""Samples after which the cluster forgets."""
 PART = Part(
     "Soak",
     "The program in a terminal while the server changes objects; growth is that of the line through what was sampled.",
@@ -31,14 +39,34 @@ class Sample(NamedTuple):
     descriptors: float
 
 
-def samples(minutes: float, rate: int, pods: int, form: str) -> list[Sample]:
-    """Sample a running program."""
+class World(NamedTuple):
+    """A cluster whose objects change."""
+
+    kubeconfig: Path
+    size: Size
+    rate: Callable[[int], None]
+    """Has so many objects change a second."""
+    forget: Callable[[], None] = lambda: None
+    """Has the cluster throw away its history, where it keeps one."""
+    made: Callable[[], int] | None = None
+    """How many changes were made, where that is counted."""
+
+
+@contextmanager
+def synthetic(pods: int, form: str) -> Iterator[World]:
+    """A cluster that costs nothing."""
+    with serving(pods, form) as server:
+        yield World(server.kubeconfig, server.size, server.rate)
+
+
+def samples(minutes: float, rate: int, world: World) -> tuple[list[Sample], float]:
+    """Sample a running program; and how many changes a second there were."""
     taken: list[Sample] = []
-    with TemporaryDirectory() as folder, serving(pods, form) as server:
+    with TemporaryDirectory() as folder:
         meter = Path(folder) / "meter"
-        with scenes.program(server.kubeconfig, meter=meter) as seen:
-            scenes.load(seen, server.size)
-            server.rate(rate)
+        with scenes.program(world.kubeconfig, meter=meter) as seen:
+            scenes.load(seen, world.size)
+            world.rate(rate)
             begun = time.monotonic()
             while time.monotonic() - begun < minutes * 60:
                 _busy(seen)
@@ -46,7 +74,10 @@ def samples(minutes: float, rate: int, pods: int, form: str) -> list[Sample]:
                 moment = (time.monotonic() - begun) / 60
                 taken.append(Sample(moment, seen.memory()[0], said["tasks"], seen.descriptors()))
                 sys.stderr.write(f"{moment:5.1f} min {taken[-1]} stall {said['stall_ms']:.0f} ms\n")
-    return taken
+                if len(taken) % _FORGET_EVERY == 0:
+                    world.forget()
+            reached = world.made() / (time.monotonic() - begun) if world.made else rate
+    return taken, reached
 
 
 def _busy(seen: Terminal) -> None:
