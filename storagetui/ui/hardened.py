@@ -10,19 +10,27 @@
 7. Coming back from the background (Ctrl-Z, fg) paints everything, not only what changes from then on (`on_mount`).
 8. A crash prints the stack without the values of local variables, among which are credentials (`_fatal_error`).
 9. The screen at the bottom can be replaced, which `switch_screen` of itself does only to pushed ones (`replace_all`).
+10. Keys that arrive in one piece, as over a slow line, are acted on one after the other (`on_event`): Textual looks for
+   a key's binding when the key has come back from the widget with the focus, and most of a piece has been handed out
+   by then.
 
-The tenth, the Footer that leaks with every refresh of the bindings, is closed by not using it; a test sees to that.
+The eleventh, the Footer that leaks with every refresh of the bindings, is closed by not using it; a test sees to that.
+
+Nor does what was painted outlive the widget (`StylesCache.get_inner_outer`), or the moment at which something else is
+painted there (`acyclic`).
 """
 
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual import events
+from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.color import Color
 from textual.driver import Driver
@@ -30,7 +38,9 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Input
 
 ReturnType = TypeVar("ReturnType")
 
@@ -71,6 +81,15 @@ class Hardened(App[ReturnType]):
     def on_mount(self) -> None:
         """Paint all of the terminal when the program comes back from the background."""
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())
+
+    async def on_event(self, event: events.Event) -> None:
+        """Act on a key that no field takes where it comes in, before the next one is looked at."""
+        if isinstance(event, events.Key) and not event.is_forwarded and not isinstance(self.focused, Input | None):
+            self.app_focus = True
+            for is_first in (True, False):
+                if await self._check_bindings(event.key, priority=is_first):
+                    return
+        await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's driver, made tolerant of undecodable input where it reads a terminal."""
@@ -164,6 +183,35 @@ def tolerant(driver: type[Driver]) -> type[Driver]:
                     continue
 
     return TolerantDriver
+
+
+# A function of two colors, of which a thousand answers are remembered together with the object that was asked, so that
+# all lines that a widget has painted stay long after the widget is gone. Its class can be asked as well.
+_inner_outer: Any = StylesCache.get_inner_outer
+StylesCache.get_inner_outer = classmethod(_inner_outer)  # type: ignore[assignment]  # called the same way
+
+
+class _Acyclic(Strip):
+    """A line of the screen that is gone as soon as nobody shows it.
+
+    Strip remembers what it was divided into. Where nothing cuts it that is the line itself: a circle that only the
+    collector of garbage takes away, some day, with all that hangs on it.
+    """
+
+    __slots__ = ()
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """The pieces between some cells; the line itself where that is all of it."""
+        wanted = [cut for cut in cuts if cut <= self.cell_length]
+        return [self] if wanted == [self.cell_length] else super().divide(wanted)
+
+
+def acyclic(strips: list[Strip]) -> list[Strip]:
+    """Lines that are about to be shown, such that they do not hold themselves."""
+    for strip in strips:
+        if type(strip) is Strip:
+            strip.__class__ = _Acyclic
+    return strips
 
 
 def forget_strips(widget: Widget) -> None:

@@ -17,6 +17,8 @@ from storagetui.ui.screens.object import ObjectScreen
 from storagetui.ui.screens.picker import PickerScreen
 from storagetui.ui.screens.reading import ReadingScreen
 from storagetui.ui.screens.trouble import TroubleScreen
+from storagetui.ui.widgets.object_table import ObjectTable
+from tests.build import claim
 from tests.ui.doubles import StaticSession, Troubled
 from tests.ui.harness import press, screen_lines, screen_text, until
 from tests.ui.scenes import shop_frame
@@ -250,6 +252,34 @@ async def test_a_filter_that_arrives_in_one_piece_runs_no_commands() -> None:
         await until(pilot, lambda: browse(app).page.filter_text == "qs/1:n")
         assert app.is_running
         assert browse(app).current == "claims"
+
+
+@pytest.mark.parametrize("begin", ["triage", "sets", "claims"])
+async def test_a_filter_that_follows_a_screens_digit_in_one_piece_is_that_screens(begin: str) -> None:
+    app = app_of(StaticSession(shop_frame()), begin)
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        await burst(app, "5/postgres-1")
+        await until(pilot, lambda: browse(app).page.filter_text == "postgres-1")
+        assert browse(app).current == "pods"
+        await until(pilot, lambda: "1 of 3 pods" in screen_text(app))
+        await press(pilot, "escape", {"triage": "1", "sets": "2", "claims": "3"}[begin])
+        await until(pilot, lambda: browse(app).current == begin)
+        assert browse(app).page.filter_text == ""
+
+
+async def test_keys_that_follow_a_screens_digit_in_one_piece_go_to_its_rows() -> None:
+    frame = shop_frame(*(claim(f"shop/data-{number}") for number in range(9)))
+    app = app_of(StaticSession(frame), "volumes")
+    async with app.run_test(size=SIZE) as pilot:
+        await connected(pilot, app)
+        await burst(app, "3jj5j134jj3jk5j3j")
+        await until(
+            pilot,
+            lambda: browse(app).current == "claims" and browse(app).query_one("#claims-table", ObjectTable).cursor == 3,
+        )
+        assert browse(app).query_one("#pods-table", ObjectTable).cursor == 2
+        assert browse(app).query_one("#volumes-table", ObjectTable).cursor == 2
 
 
 @pytest.mark.parametrize(("typed", "name"), [(":pvc\r", "claims"), (":queue", "triage"), ("nq", "triage")])
