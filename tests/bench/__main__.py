@@ -1,11 +1,11 @@
-"""Measure, and print tables: `python -m tests.bench [synthetic|real|soak] ...`; `--help` says what there is."""
+"""Measure, and print tables: `python -m tests.bench [synthetic|real|soak|actions] ...`; `--help` says what there is."""
 
 import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import page, real, soak, synthetic
+from tests.bench import actions, page, real, soak, synthetic
 from tests.bench.synthetic import PARTS, QUICK, Effort
 
 _SIZES = "1000,5000,20000,50000"
@@ -17,8 +17,11 @@ def main() -> None:
     options = _options()
     if options.what == "soak":
         lines = _soak(options)
+    elif options.what == "actions":
+        with synthetic.serving(options.sizes[-1], options.formats[0]) as server:
+            lines = page.section(actions.PART, actions.rows(server, *((1, 1) if options.quick else (2, 2))))
     elif options.what == "real":
-        lines = list(real.report(options.sizes[-1], QUICK if options.quick else Effort(), options.data))
+        lines = list(real.report(options.sizes[-1], QUICK if options.quick else real.EFFORT, options.data))
     else:
         lines = list(_synthetic(options))
     text = "\n".join([f"Measured on {page.machine()}.{page.busy()}", "", *lines])
@@ -44,7 +47,7 @@ def _synthetic(options: argparse.Namespace) -> Iterator[str]:
             for form in options.formats:
                 if form == "json" and name != "loading":
                     continue
-                rows += synthetic.measured(name, pods, form, effort)
+                rows += synthetic.measured(name, pods, form, effort if form != "json" else effort._replace(rounds=1))
                 sys.stderr.write(f"{name}: {rows[-1]}\n")
         yield from page.section(PARTS[name], rows)
 
@@ -61,7 +64,7 @@ def _write(path: Path, what: str, text: str) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("synthetic", "real", "soak"), default="synthetic")
+    parser.add_argument("what", nargs="?", choices=("synthetic", "real", "soak", "actions"), default="synthetic")
     parser.add_argument("--only", type=_words, default=list(PARTS), help=f"parts: {', '.join(PARTS)}")
     parser.add_argument(
         "--sizes",

@@ -19,6 +19,7 @@ from tests.bench.writer import Writer
 from tests.realcluster.programs import API_SERVER
 from tests.realcluster.scale import BareCluster, bare_cluster, fill
 
+EFFORT = Effort(rounds=3, marks=200, keys=200, idle_s=60.0)
 PART = Part("On a real API server", "", ("what", "bar", "found", ""))
 
 

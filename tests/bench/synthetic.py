@@ -20,12 +20,12 @@ RATES = (0, 100, 1000, 5000)
 
 
 class Effort(NamedTuple):
-    """How much is done for each figure."""
+    """How much is done for each figure: all sizes take a quarter of an hour or so."""
 
     rounds: int = 3
-    marks: int = 200
-    keys: int = 200
-    idle_s: float = 60.0
+    marks: int = 120
+    keys: int = 120
+    idle_s: float = 30.0
 
 
 QUICK = Effort(1, 40, 40, 10.0)
@@ -114,7 +114,7 @@ def latency(server: BenchServer, form: str, effort: Effort) -> Iterator[tuple[st
             server.rate(rate)
             time.sleep(1.0)
             before, begun = seen.cpu_s(), time.monotonic()
-            cells = scenes.changes(seen, server.marks(effort.marks, 0.3 if rate == 0 else 0.13))
+            cells = scenes.changes(seen, server.marks(effort.marks, 0.2 if rate == 0 else 0.13))
             pressed = scenes.keys(seen, effort.keys)
             used = 100 * (seen.cpu_s() - before) / (time.monotonic() - begun)
             server.rate(0)
