@@ -21,6 +21,8 @@ from tests.bench.terminal import Terminal
 _BETWEEN_S = 10.0
 _WARM = 0.3
 """The part of the time after which growth counts."""
+_KEYS = ("j", "\x06", "5", "\r", "j", "\x1b", "1", "4", "?", "\x1b", "3", "g")
+"""They end where they began, so that what stays is what has not been given back."""
 _FORGET_EVERY = 6
 """Samples after which the cluster forgets."""
 PART = Part(
@@ -81,10 +83,10 @@ def samples(minutes: float, rate: int, world: World) -> tuple[list[Sample], floa
 
 
 def _busy(seen: Terminal) -> None:
-    """Do what people do for a while: move about, look at other screens."""
-    for key in ("j", "\x06", "5", "j", "1", "4", "3", "g"):
+    """Do what people do for a while: move about, look at other screens, open an object and the help, and leave them."""
+    for key in _KEYS:
         seen.press(key)
-        time.sleep(_BETWEEN_S / 8)
+        time.sleep(_BETWEEN_S / len(_KEYS))
 
 
 def rows(taken: list[Sample]) -> list[tuple[str, ...]]:
