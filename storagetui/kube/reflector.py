@@ -161,7 +161,9 @@ class Reflector:
         async with self._opened(self._watch_request(spell), head_s) as answer:
             self._was_answered, self._was_let_in, self._denials = True, True, 0
             if self._is_current:
-                yield self._caught_up()
+                said, health = self._health, self._caught_up()
+                if health != said:  # else nobody need look at anything because a watch is followed by the next one
+                    yield health
             elif self._hopes and self._health.state is FeedState.STALE:
                 yield self._now(FeedState.STALE, message=_ASKING, is_catching_up=True)
             async for batch in codec_of(answer, self._codecs).read_watch(answer):

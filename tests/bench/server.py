@@ -11,6 +11,7 @@ import json
 import random
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +23,8 @@ FORMATS = {"json": JSON, "protobuf": MEDIA_TYPE}
 _TICK_S = 0.01
 _MIX = ("pods", "pods", "persistentvolumeclaims", "pods", "persistentvolumes", "pods", "volumeattachments", "pods")
 _FIRST_MARK = 20_000
+_KEPT = 500
+"""Batches, which are five seconds of them."""
 _PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -32,6 +35,8 @@ class Server:
         self._media_type = media_type
         self._collections = collections(size, media_type)
         self._watchers: dict[str, list[asyncio.StreamWriter]] = {}
+        self._sent: dict[str, deque[tuple[int, bytes]]] = {}
+        """Of each kind what was sent last, up to which version: for watches that go on."""
         self._version = int(VERSION)
         self._mark = _FIRST_MARK
         self.rate = 0
@@ -72,17 +77,26 @@ class Server:
         suffix = ";stream=watch" if is_watch and found.media_type != JSON else ""
         writer.write(_PLAIN % f"{found.media_type}{suffix}".encode())
         if is_watch:
-            await self._watch(plural if len(found) else "", reader, writer)
+            await self._watch(plural if len(found) else "", query, reader, writer)
         else:
             start, limit = int(query.get("continue", 0)), int(query.get("limit", 0))
             await _chunks(writer, found.pieces(self._version, start, limit))
 
-    async def _watch(self, plural: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        watchers = self._watchers.setdefault(plural, [])
+    async def _watch(
+        self, plural: str, query: dict[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """What is new, until the watcher goes or the time is over that it asked for."""
+        start, watchers = int(query.get("resourceVersion", 0)), self._watchers.setdefault(plural, [])
+        await writer.drain()
+        missed = b"".join(data for version, data in self._sent.get(plural, ()) if version > start)
         watchers.append(writer)
         try:
-            await writer.drain()
-            await reader.read(1)  # which ends when the watcher goes
+            async with asyncio.timeout(float(query.get("timeoutSeconds", 1800))):
+                if missed:
+                    await _chunk(writer, missed)
+                await reader.read(1)  # which ends when the watcher goes
+        except TimeoutError:
+            writer.write(b"0\r\n\r\n")
         finally:
             watchers.remove(writer)
 
@@ -122,8 +136,10 @@ class Server:
             sys.stdout.flush()
 
     async def _send(self, plural: str, data: bytes) -> None:
+        self._sent.setdefault(plural, deque(maxlen=_KEPT)).append((self._version, data))
         for writer in list(self._watchers.get(plural, ())):
-            await _chunk(writer, data)
+            if writer in self._watchers[plural]:  # its time may be over meanwhile
+                await _chunk(writer, data)
 
     async def obey(self) -> None:
         """Do what the lines of standard input say, until it ends."""
