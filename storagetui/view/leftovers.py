@@ -5,7 +5,7 @@ name ends in an ordinal, nobody owns the claim, no pod uses it, and no set of to
 claim of that name. Without all claims, pods and sets in view nothing is inferred.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import NamedTuple
 from weakref import ref
 
@@ -37,6 +37,9 @@ COLUMNS = (
     MatrixColumn(id="attached", title="ATTACHED", width=16, minimum=10, priority=3),
 )
 
+_KEYS, _STEMS = 256, 8
+"""Keys between two breaths, and stems: each has a group of claims to look at."""
+
 Stem = tuple[str, str]
 """Namespace, and the name without its ordinal."""
 
@@ -66,11 +69,14 @@ class Leftovers:
         self._rested: ref[Frame] | None = None
         """The Frame that was shown when the rest began, as long as others hold it."""
         self._groups: dict[Stem, Group] = {}
+        self._sorted: list[Group] | None = []
 
     @property
     def groups(self) -> list[Group]:
         """All groups, by namespace and stem."""
-        return [self._groups[stem] for stem in sorted(self._groups)]
+        if self._sorted is None:
+            self._sorted = [self._groups[stem] for stem in sorted(self._groups)]
+        return self._sorted
 
     def rest(self) -> None:
         """Hold no Frame until the next one is shown."""
@@ -80,28 +86,61 @@ class Leftovers:
 
     def show(self, frame: Frame) -> bool:
         """Take over the next Frame; whether any group is other than before."""
-        before, self._frame = self._frame, frame
-        if before is None and self._rested is not None and self._rested() is frame:
-            return False
-        if before is None or before.cluster_id != frame.cluster_id or in_view(before) != in_view(frame):
-            found = {(group.namespace, group.stem): group for group in leftovers(frame)}
-            is_changed, self._groups = found != self._groups, found
-            return is_changed
-        places = in_view(frame)
-        if not places:
-            return False
-        is_changed = False
-        changed = changes(before, frame, SOURCES)
-        for stem in _stems(changed, before.cluster) | _stems(changed, frame.cluster):
-            group = _group(frame.cluster, stem) if _is_within(stem, places) else None
-            if group == self._groups.get(stem):
-                continue
-            is_changed = True
-            if group is None:
-                del self._groups[stem]
-            else:
-                self._groups[stem] = group
+        steps = self.showing(frame)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as ended:
+                is_changed: bool = ended.value
+                return is_changed
+
+    def showing(self, frame: Frame) -> Generator[None, None, bool]:
+        """The same in slices of a few milliseconds; one that is dropped changes nothing."""
+        before, places = self._frame, in_view(frame)
+        is_known = before is None and self._rested is not None and self._rested() is frame
+        if is_known:
+            found = self._groups
+        elif before is None or before.cluster_id != frame.cluster_id or in_view(before) != places:
+            found = yield from _all_groups(frame, places)
+        else:
+            found = dict(self._groups)
+            yield from _renew(found, before, frame, places)
+        is_changed = found != self._groups
+        self._frame = frame
+        if is_changed:
+            self._groups, self._sorted = found, None
         return is_changed
+
+
+def _all_groups(frame: Frame, places: frozenset[str]) -> Generator[None, None, dict[Stem, Group]]:
+    found: dict[Stem, Group] = {}
+    seen: set[Stem] = set()
+    for number, key in enumerate(frame.cluster.all(PersistentVolumeClaim) if places else (), 1):
+        stem = _stem(key.namespace, key.name)
+        is_new = stem is not None and stem not in seen
+        if stem is not None and is_new:
+            seen.add(stem)
+            group = _group(frame.cluster, stem) if _is_within(stem, places) else None
+            if group is not None:
+                found[stem] = group
+        if number % _KEYS == 0 or (is_new and len(seen) % _STEMS == 0):
+            yield
+    return found
+
+
+def _renew(found: dict[Stem, Group], before: Frame, now: Frame, places: frozenset[str]) -> Iterator[None]:
+    """Look again at those groups that a change between the Frames may change."""
+    changed = list(changes(before, now, SOURCES)) if places else []
+    for start in range(0, len(changed), _KEYS):
+        part = changed[start : start + _KEYS]
+        for number, stem in enumerate(_stems(part, before.cluster) | _stems(part, now.cluster), 1):
+            group = _group(now.cluster, stem) if _is_within(stem, places) else None
+            if group is not None:
+                found[stem] = group
+            else:
+                found.pop(stem, None)
+            if number % _STEMS == 0:
+                yield
 
 
 def leftovers(frame: Frame) -> list[Group]:
@@ -138,12 +177,10 @@ def group_title(group: Group) -> str:
     return f"{name}: {counted(len(group.claims), 'claims')} without a set (inferred)"
 
 
-def group_rows(frame: Frame, group: Group) -> Iterator[GroupRow]:
-    """The claims of a group, as far as they are still there."""
-    for key in group.claims:
-        claim = frame.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
-        if claim is not None:
-            yield GroupRow(key, _cells(frame, claim))
+def group_row(frame: Frame, key: Key) -> GroupRow:
+    """One of the claims of a group; without cells when it is not there any more."""
+    claim = frame.cluster.get(PersistentVolumeClaim, key.namespace, key.name)
+    return GroupRow(key, _cells(frame, claim) if claim is not None else ())
 
 
 def is_left_behind(claim: PersistentVolumeClaim, cluster: Cluster) -> bool:

@@ -5,7 +5,7 @@ value and then by key, so that a row is found by bisection; a reversed order is 
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from typing import Generic, NamedTuple
 from weakref import ref
 
@@ -14,7 +14,8 @@ from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.view.column import Column, R, Sortable, Table
 from storagetui.view.knowledge import known_kinds
-from storagetui.view.query import Query, matches
+from storagetui.view.pieces import Entry, in_order
+from storagetui.view.query import Query, matches, narrows
 
 _FEW = 32
 """Rows that may always be moved one by one."""
@@ -23,8 +24,6 @@ _SHARE = 64
 
 _SLICE = 256
 """Rows between two breaths."""
-
-Entry = tuple[Sortable, Key]
 
 
 class Sort(NamedTuple):
@@ -151,19 +150,21 @@ class Ordering(Generic[R]):
                 return (yield from self._start(frame))
         changed = changes(before, frame, self.table.sources)
         touched: set[Key] = set()
-        for part in _parts(changed):
+        for number, part in enumerate(_parts(changed)):
+            if number:
+                yield
             touched |= self.table.touched(part, before, frame)
-            yield
         moved: dict[Key, Sortable | None] = {}
         total = self.total
-        for part in _parts(touched):
+        for number, part in enumerate(_parts(touched)):
+            if number:
+                yield
             found, more = self._moved(part, before, frame)
             moved.update(found)
             total += more
-            yield
         self.total = total
         if len(moved) > max(_FEW, len(self._entries) // _SHARE):
-            self._sort_all(moved)
+            yield from self._sort_all(moved)
         else:
             self._move_each(moved)
         shown = self._values.keys() & touched if is_same_world else self._values
@@ -188,39 +189,56 @@ class Ordering(Generic[R]):
         """The same in slices of a few milliseconds, for a table of many rows.
 
         Until it has run to its end the old rows are shown, and Frames are taken over as ever; a run that is dropped
-        changes nothing.
+        changes nothing. Where only the other end is to come first nothing is sorted; where fewer rows are asked for,
+        none but those that are shown are looked at.
         """
         other = Ordering(self.table, self._query if query is None else query, self._sort if sort is None else sort)
+        if other._column is self._column and other._query == self._query:
+            self._sort = other._sort
+            return
         other._texts = self._texts
         frame = self._frame
-        if frame is not None:
-            for _ in other._arrange(frame):
+        if frame is None:
+            self._rested = None  # the next Frame is looked at in any case
+        else:
+            other.total = self.total
+            among = self._entries if narrows(other._query, self._query) else None
+            for _ in other._arrange(frame, among, is_in_order=other._column is self._column):
                 yield
                 if self._frame is not frame and other._texts is self._texts:
                     other._texts = dict(self._texts)  # from here on the two look at different Frames
-        if self._frame is not None and self._frame is not frame:
-            other.show(self._frame)
+            while self._frame is not None and self._frame is not other._frame:
+                yield from other.showing(self._frame)
         self.total, self._query, self._sort, self._column = other.total, other.query, other.sort, other._column
         self._values, self._entries, self._texts = other._values, other._entries, other._texts
 
     def _start(self, frame: Frame) -> Generator[None, None, Update]:
         self._texts.clear()
-        yield from self._arrange(frame)
+        yield from self._arrange(frame, None)
         return Update(frozenset(self._values), True)
 
-    def _arrange(self, frame: Frame) -> Iterator[None]:
+    def _arrange(
+        self, frame: Frame, among: Sequence[Entry] | None, *, is_in_order: bool = False
+    ) -> Generator[None, None, None]:
+        """Look at every row, or at some of those that are shown already, which may be in order."""
         self._frame = frame
-        rows, sort, query, table = self.table.rows(frame), self._column.sort, self._query, self.table
-        values: dict[Key, Sortable] = {}
-        self.total = 0 if query.namespace else len(rows)
-        for number, (key, row) in enumerate(rows.items()):
+        value_of, query, table = self._column.sort, self._query, self.table
+        entries: list[Entry] = []
+        total = 0
+        rows = _all(table, frame) if among is None else ((key, table.find(frame, key)) for _, key in tuple(among))
+        for number, (key, row) in enumerate(rows):
             if number % _SLICE == _SLICE - 1:
                 yield
-            self.total += bool(query.namespace) and self._counts(row, frame)
+            if row is None:
+                continue
+            total += not query.namespace or self._counts(row, frame)
             if query.is_empty or matches(query, table, row, frame, self._texts):
-                values[key] = sort(row, frame)
-        self._values = values
-        self._entries = sorted((value, key) for key, value in values.items())
+                entries.append((value_of(row, frame), key))
+        if among is None or not is_in_order:
+            entries = yield from in_order(entries)
+        values = {key: value for value, key in entries}
+        self.total = total if among is None else self.total
+        self._values, self._entries = values, entries
 
     def _moved(self, touched: Iterable[Key], before: Frame, now: Frame) -> tuple[dict[Key, Sortable | None], int]:
         """The touched rows that come, go or sort otherwise: their new sort value, None for those that go.
@@ -254,14 +272,16 @@ class Ordering(Generic[R]):
                 entry = (value, key)
                 self._entries.insert(bisect_left(self._entries, entry), entry)
 
-    def _sort_all(self, moved: dict[Key, Sortable | None]) -> None:
-        """One sort for all: the rows that stay are in order already, which the sort takes advantage of."""
+    def _sort_all(self, moved: dict[Key, Sortable | None]) -> Generator[None, None, None]:
+        """The rows that stay are in order already, which the sort of them and the others takes advantage of."""
+        added = yield from in_order([(value, key) for key, value in moved.items() if value is not None])
         kept = [entry for entry in self._entries if entry[1] not in moved]
+        if kept and added:
+            yield
+        kept += added
+        kept.sort()
         for key, value in moved.items():
             self._set(key, value)
-            if value is not None:
-                kept.append((value, key))
-        kept.sort()
         self._entries = kept
 
     def _set(self, key: Key, value: Sortable | None) -> None:
@@ -275,6 +295,14 @@ class Ordering(Generic[R]):
 
     def _flip(self, index: int) -> int:
         return len(self._entries) - 1 - index if self._sort.is_reversed else index
+
+
+def _all(table: Table[R], frame: Frame) -> Iterator[tuple[Key, R]]:
+    """The rows of a table one by one, where `Table.rows` would go through all of them first."""
+    is_row = table.is_row
+    for key, record in frame.cluster.all(table.record).items():
+        if is_row is None or is_row(record):
+            yield key, record
 
 
 def _parts(keys: Collection[Key]) -> Iterator[frozenset[Key]]:

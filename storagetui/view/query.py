@@ -55,6 +55,14 @@ class Term(msgspec.Struct, frozen=True):
         found = any(one == text for one in self.texts) if self.is_exact else any(one in text for one in self.texts)
         return found is not self.is_excluded
 
+    def implies(self, other: "Term") -> bool:
+        """Whether the other holds wherever this one does; False where that is not certain."""
+        if self == other:
+            return True
+        if self.field != other.field or self.is_excluded or other.is_excluded or other.is_exact:
+            return False
+        return all(any(one in text for one in other.texts) for text in self.texts)
+
 
 class Query(msgspec.Struct, frozen=True):
     """Which rows of a table are shown."""
@@ -69,6 +77,13 @@ class Query(msgspec.Struct, frozen=True):
     def is_empty(self) -> bool:
         """Whether every row matches."""
         return not self.terms and not self.namespace
+
+
+def narrows(query: Query, other: Query) -> bool:
+    """Whether a query shows no row but those that the other shows, as when somebody goes on typing."""
+    return query.namespace == other.namespace and all(
+        any(one.implies(wider) for one in query.terms) for wider in other.terms
+    )
 
 
 def parse(text: str, table: Table[Any], namespace: str = "") -> Query:

@@ -6,6 +6,9 @@ import pytest
 from textual.geometry import Region
 from textual.pilot import Pilot
 
+from storagetui.ui import slices
+from storagetui.ui.slices import worked
+from storagetui.ui.widgets import object_table as module
 from storagetui.ui.widgets.object_table import ObjectTable
 from storagetui.ui.widgets.paint import Line, text_of
 from storagetui.view.claims_table import CLAIMS
@@ -157,6 +160,7 @@ async def test_only_visible_lines_are_formatted_of_fifty_thousand() -> None:
     async with app.run_test(size=SIZE) as pilot:
         rows = table_of(app)
         rows.take(world.frame, NOW)
+        await until(pilot, lambda: rows.row_count == 50_000)
         await pilot.pause()
         a_screenful = rows.page * len(CLAIMS.columns)
         assert rows.formatted <= a_screenful
@@ -181,14 +185,58 @@ async def test_a_frame_in_which_much_is_new_is_taken_in_slices_with_the_latest_o
         assert rows.ordering.shown() == arrange(latest, CLAIMS)
 
 
-async def test_a_filter_waits_for_no_frame_that_is_being_taken() -> None:
+async def test_a_filter_comes_in_slices_upon_the_frame_that_is_being_taken() -> None:
     app, world = table_app(), World(20_000, 2)
-    async with app.run_test(size=SIZE):
+    async with app.run_test(size=SIZE) as pilot:
         rows = table_of(app)
         rows.take(world.frame, NOW)
         query = parse("state:pending", CLAIMS)
         rows.look(query)
-        assert rows.ordering.shown() == arrange(world.frame, CLAIMS, query)
+        rows.look(sort=Sort("name"))
+        latest = world.touch(next(iter(world.claims)))
+        rows.take(latest, NOW)
+        await until(pilot, lambda: rows.ordering.query == query and rows.ordering.sort == Sort("name"))
+        assert rows.ordering.shown() == arrange(latest, CLAIMS, query, Sort("name"))
+
+
+async def test_keys_move_the_cursor_among_the_old_rows_until_the_new_order_is_there() -> None:
+    app, world = table_app(), World(20_000, 2)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.focus()
+        rows.take(world.frame, NOW)
+        await until(pilot, lambda: rows.row_count == 20_000)
+        heard: list[bool] = []
+        rows.when_looked = lambda: heard.append(rows.is_behind)
+        old = rows.ordering.shown()
+        rows.look(sort=Sort("state"))
+        assert rows.sort == Sort("state")
+        assert rows.ordering.shown() == old
+        rows.move_to(7)
+        assert rows.key == old[7]
+        await until(pilot, lambda: rows.ordering.sort == Sort("state"))
+        assert rows.key == old[7]
+        assert heard[-1] is False
+
+
+async def test_rows_that_are_late_are_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, world = table_app(), World(1000, 2)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = table_of(app)
+        rows.take(world.frame, NOW)
+        await until(pilot, lambda: rows.row_count == 1000)
+        before = screen_lines(app)[1:5]
+        is_held = True
+        for one in (module, slices):
+            monkeypatch.setattr(one, "worked", lambda steps: not is_held and worked(steps))
+        rows.look(parse("nothing-like-it", CLAIMS))
+        assert "looking" not in text_of(rows.header_line())
+        await until(pilot, lambda: rows.is_behind)
+        assert "looking" in text_of(rows.header_line())
+        assert screen_lines(app)[1:5] == before
+        is_held = False
+        await until(pilot, lambda: not rows.row_count)
+        assert "looking" not in text_of(rows.header_line())
 
 
 async def test_titles_are_made_once_a_paint(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,14 @@
 """Claims of sets that are gone: inferred, and only where everything is in view."""
 
+from functools import partial
+
 import pytest
 
 from storagetui.frame import Frame
 from storagetui.model.base import Record
 from storagetui.model.change import FeedState
 from storagetui.model.keys import Kind
-from storagetui.view.leftovers import COLUMNS, Leftovers, group_rows, group_title, leftovers
+from storagetui.view.leftovers import COLUMNS, Leftovers, group_row, group_title, leftovers
 from tests.build import attachment, claim, feed_health, frame_of, live_feeds, pod, stateful_set, volume
 from tests.view.world import HOSTILE, owned
 
@@ -58,7 +60,11 @@ def test_nothing_is_inferred_from_what_is_not_in_view(kind: Kind) -> None:
 
 
 def rows(frame: Frame) -> list[list[str]]:
-    return [[cell.text for cell in row.cells] for group in leftovers(frame) for row in group_rows(frame, group)]
+    return [
+        [cell.text for cell in row.cells]
+        for group in leftovers(frame)
+        for row in map(partial(group_row, frame), group.claims)
+    ]
 
 
 def test_a_group_says_that_it_is_inferred_and_what_there_is() -> None:

@@ -221,11 +221,9 @@ class BrowseScreen(LiveScreen):
             self.set_timer(_IDLE_S, self._make_another)
 
     def _make(self, name: str) -> Page:
-        if name == "triage":
-            return TriagePage(self.outlook)
-        if name == "sets":
-            return SetsPage(self.outlook)
-        return TablePage(name, self.outlook, table(name))
+        page = _page(name, self.outlook)
+        page.when_looked = self._note
+        return page
 
     def _filter(self, text: str) -> None:
         self.page.filter_text = text
@@ -243,3 +241,16 @@ class BrowseScreen(LiveScreen):
         page.namespace = self.outlook.namespace
         page.look()
         self.query_one(FilterBar).note(*page.filter_note)
+
+    def _note(self) -> None:
+        """Say beside the filter what comes of it, once it has."""
+        if self.page.filter_text:
+            self.query_one(FilterBar).note(*self.page.filter_note)
+
+
+def _page(name: str, outlook: Outlook) -> Page:
+    if name == "triage":
+        return TriagePage(outlook)
+    if name == "sets":
+        return SetsPage(outlook)
+    return TablePage(name, outlook, table(name))

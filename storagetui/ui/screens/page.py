@@ -1,7 +1,7 @@
 """One of the places that the digits lead to."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -30,6 +30,8 @@ class Page(Container):
         self.filter_text = ""
         self.namespace = outlook.namespace
         """The namespace that the rows were last chosen for."""
+        self.when_looked: Callable[[], None] | None = None
+        """Called when there is something else to say of what the filter does."""
 
     @property
     @abstractmethod

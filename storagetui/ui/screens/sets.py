@@ -1,6 +1,6 @@
 """Sets, and who owns which volume: the list of sets, and the ordinals of the one under the cursor."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import ClassVar
@@ -13,15 +13,18 @@ from storagetui.model.keys import Key, Kind
 from storagetui.ui.emptiness import CONNECTING
 from storagetui.ui.outlook import Outlook
 from storagetui.ui.screens.table_page import TablePage
+from storagetui.ui.slices import work_off, worked
 from storagetui.ui.widgets.bar import Bar, Flow, Item
 from storagetui.ui.widgets.cell_table import CellRow, MatrixTable
 from storagetui.ui.widgets.wrap import Paragraph
 from storagetui.view.column import Cell, Tone
 from storagetui.view.format import counted
-from storagetui.view.leftovers import COLUMNS, Group, GroupRow, Leftovers, can_infer, group_rows, group_title
+from storagetui.view.leftovers import COLUMNS, Group, Leftovers, can_infer, group_row, group_title
 from storagetui.view.matrix import Matrix, cut_note, matrix
 from storagetui.view.sets import retention_words, set_summary
 from storagetui.view.sets_table import SETS
+
+_LOOKING = (Paragraph(((" Looking for claims that were left behind…", "dim"),)),)
 
 
 class SetsPage(TablePage):
@@ -43,6 +46,10 @@ class SetsPage(TablePage):
     def __init__(self, outlook: Outlook) -> None:
         super().__init__("sets", outlook, SETS)
         self._leftovers = Leftovers()
+        self._coming: Frame | None = None
+        """The Frame in which to look for them next."""
+        self._inferring: Generator[None, None, None] | None = None
+        """The rest of the work on that, unless all of it is done."""
         self._shows_leftovers = False
         self._shown: Key | None = None
         """The set whose matrix is shown."""
@@ -77,12 +84,36 @@ class SetsPage(TablePage):
 
     def take(self, frame: Frame, now: datetime) -> None:
         """Show a Frame in the list and in the matrix."""
-        self._leftovers.show(frame)
+        self._coming = frame
+        if self._inferring is None:
+            self._inferring = steps = self._infer()
+            if worked(steps):
+                self._inferring = None
+            else:
+                self.run_worker(self._go_on(steps), group="leftovers")
         super().take(frame, now)
+
+    async def _go_on(self, steps: Iterator[None]) -> None:
+        await work_off(steps)
+        if self._inferring is steps:
+            self._inferring = None
+            self.show_subject()
+
+    def _infer(self) -> Generator[None, None, None]:
+        while self._coming is not None:
+            frame, self._coming = self._coming, None
+            yield from self._leftovers.showing(frame)
+
+    def tick(self, now: datetime) -> None:
+        """Ages, of which the matrix has none."""
+        self.rows.tick(now)
 
     def rest(self) -> None:
         """Hold no Frame."""
         super().rest()
+        if self._inferring is not None:
+            self._inferring.close()
+        self._coming = self._inferring = None
         self._leftovers.rest()
         self.matrix.rest()
 
@@ -132,12 +163,11 @@ class SetsPage(TablePage):
         inferred = "Inferred: named as a set names its claims, owned by none, used by no pod."
         back = Item((("o", "label"), (" back to the ordinals", "plain")), is_right=True)
         self.query_one("#set-note", Bar).show([Item(((inferred, "dim"),), 1), back])
-        rows: list[str | GroupRow] = []
+        rows: list[str | Key] = []
         for group in self._groups():
-            rows.append(group_title(group))
-            rows += group_rows(frame, group)
-        identities = [row if isinstance(row, str) else row.key for row in rows]
-        self.matrix.show(COLUMNS, identities, lambda number: _leftover(rows[number]), _none_left(frame))
+            rows += (group_title(group), *(key for key in group.claims if frame.cluster.find(key) is not None))
+        said = _LOOKING if self._inferring is not None else _none_left(frame)
+        self.matrix.show(COLUMNS, rows, lambda number: _leftover(frame, rows[number]), said)
 
 
 def _no_row(_number: int) -> CellRow:
@@ -149,10 +179,11 @@ def _ordinal(made: Matrix, number: int) -> CellRow:
     return CellRow(row.cells, row.keys)
 
 
-def _leftover(row: str | GroupRow) -> CellRow:
+def _leftover(frame: Frame, row: str | Key) -> CellRow:
     if isinstance(row, str):
         return CellRow((Cell(row, Tone.NOTE),), (None,))
-    return CellRow(row.cells, (row.key,) * len(row.cells))
+    cells = group_row(frame, row).cells
+    return CellRow(cells, (row,) * len(cells))
 
 
 def _none_left(frame: Frame) -> list[Paragraph]:

@@ -68,6 +68,7 @@ class TablePage(Page):
         for rows in self.query(ObjectTable):  # none when the program has ended while the page was made
             rows.when_moved = self.show_subject
             rows.look(parse("", self.table, self.outlook.namespace))
+            rows.when_looked = self._looked
 
     @property
     def rows(self) -> ObjectTable:
@@ -110,15 +111,16 @@ class TablePage(Page):
     def look(self) -> None:
         """Apply the filter and the namespace."""
         query = parse(self.filter_text, self.table, self.outlook.namespace)
-        self.rows.look(query)
         self._problem = query.problem
-        self.show_subject()
+        self.rows.look(query)
 
     @property
     def filter_note(self) -> tuple[str, str]:
         """How many rows the filter leaves, of how many."""
         if self._problem:
             return clean(self._problem), "warn"
+        if self.rows.is_behind:
+            return "looking…", "dim"
         return f"{number(self.rows.row_count)} of {counted(self.rows.ordering.total, self.table.noun)}", "dim"
 
     def focus_rows(self) -> None:
@@ -148,7 +150,11 @@ class TablePage(Page):
 
     def _sort(self, sort: Sort) -> None:
         self.rows.look(sort=sort)
+
+    def _looked(self) -> None:
         self.show_subject()
+        if self.when_looked is not None:
+            self.when_looked()
 
     def _why_empty(self) -> Sequence[Paragraph]:
         frame, now = self.outlook.frame, self.outlook.now()

@@ -1,30 +1,39 @@
 """The table of objects: any number of rows, of which only the visible ones are ever formatted."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual import events
+from textual.timer import Timer
 
 from storagetui.frame import Frame
 from storagetui.model.base import Record
 from storagetui.model.keys import Key
 from storagetui.ui.loading import is_loading
 from storagetui.ui.messages import ColumnChosen
+from storagetui.ui.slices import work_off, worked
 from storagetui.ui.widgets.column_view import ColumnView, Heading
-from storagetui.ui.widgets.paint import EMPTY, Line
+from storagetui.ui.widgets.paint import EMPTY, PLAIN, Line
 from storagetui.ui.widgets.wrap import Paragraph, wrapped
 from storagetui.view.column import Cell, Column, Table
 from storagetui.view.ordering import Ordering, Sort, Update
 from storagetui.view.query import Query
+from storagetui.view.text import fit
 
 ASCENDING, DESCENDING = " ▲", " ▼"
 _NAMESPACE = "ns"
 """The id of the column that says nothing while one namespace is looked at."""
-_BUDGET_S = 0.008
-"""Seconds of work after which a Frame in which much is new lets others work."""
+_PATIENCE_S = 0.15
+"""Seconds after which it is said that the rows asked for are still to come."""
+_BEHIND = " looking… "
+
+
+class _Look(NamedTuple):
+    """What was asked for; None for what is to stay."""
+
+    query: Query | None = None
+    sort: Sort | None = None
 
 
 class ObjectTable(ColumnView):
@@ -50,8 +59,15 @@ class ObjectTable(ColumnView):
         """All cells of the visible rows at the present Frame."""
         self._coming: tuple[Frame, datetime] | None = None
         """The Frame to show next."""
-        self._taking: Iterator[None] | None = None
-        """The rest of the work on the Frames that have come, unless all of it is done."""
+        self._asked: _Look | None = None
+        """What was asked for and is not shown yet."""
+        self._steps: Iterator[None] | None = None
+        """The rest of the work on both, unless all of it is done."""
+        self.when_looked: Callable[[], None] | None = None
+        """Called when the rows that were asked for are shown, and when they are late."""
+        self.is_behind = False
+        """Whether the rows that were asked for are late: those from before are shown until they come."""
+        self._waiting: Timer | None = None
         self._is_resting = False
         """Whether nobody looks at the table, so that it is to hold no Frame."""
         self._is_late = False
@@ -74,9 +90,9 @@ class ObjectTable(ColumnView):
 
     @property
     def sort(self) -> Sort:
-        """The column that sorts, by its id, and which way."""
-        sort = self.ordering.sort
-        return Sort(sort.column or self.table.default_sort, sort.is_reversed)
+        """The column that sorts, or was asked to, by its id, and which way."""
+        asked = self._asked
+        return self._named(asked.sort if asked is not None and asked.sort is not None else self.ordering.sort)
 
     def take(self, frame: Frame, now: datetime) -> None:
         """Show a Frame: at once, or a little later where thousands of rows are new."""
@@ -84,16 +100,14 @@ class ObjectTable(ColumnView):
         self._is_resting = False
         if self._frame is None and self.row_count:
             self._frame, self._now = frame, now  # after a rest: these cells in the old order until all is in order
-        if self._taking is None:
-            self._taking = self._take_all()
-            if not self._work():
-                self._is_late = self._frame is None
-                self.call_later(self._go_on)
+        self._begin()
+        if self._steps is not None:
+            self._is_late = self._frame is None
 
     def rest(self) -> None:
         """Hold no Frame until the next one comes; rows, cursor, order and scroll position stay."""
         self._is_resting = True
-        if self._taking is None:
+        if self._steps is None:
             self._let_go()
 
     def _let_go(self) -> None:
@@ -101,25 +115,28 @@ class ObjectTable(ColumnView):
         self._cells.clear()
         self.ordering.rest()
 
+    def _begin(self) -> None:
+        """Do what there is to do: at once, or in slices where that takes longer than a moment."""
+        if self._steps is not None:
+            return  # it is being done, and all that was asked for meanwhile with it
+        self._steps = self._everything()
+        if worked(self._steps):
+            self._steps = None
+        else:
+            self.run_worker(self._go_on(), group="rows")
+
     async def _go_on(self) -> None:
-        await asyncio.sleep(0)
-        while not self._work():  # noqa: ASYNC110 - nothing is waited for
-            await asyncio.sleep(0)  # Textual hands on one message after the other without
+        if self._steps is not None:
+            await work_off(self._steps)
+            self._steps = None
 
-    def _work(self) -> bool:
-        """Work for a few milliseconds; returns whether there is nothing left to do."""
-        end = perf_counter() + _BUDGET_S
-        for _ in self._taking or ():
-            if perf_counter() > end:
-                return False
-        self._taking = None
-        return True
-
-    def _finish(self) -> None:
-        """Be done with the Frames that have come."""
-        for _ in self._taking or ():
-            pass
-        self._taking = None
+    def _everything(self) -> Iterator[None]:
+        while self._coming is not None or self._asked is not None:
+            yield from self._take_all()
+            if self._asked is not None:
+                yield from self._look(self._asked)
+        if self._is_resting:
+            self._let_go()
 
     def _take_all(self) -> Iterator[None]:
         while self._coming is not None:
@@ -133,8 +150,43 @@ class ObjectTable(ColumnView):
                     self._show(frame, now, ended.value, key, line)
                     break
                 yield
-        if self._is_resting:
-            self._let_go()
+
+    def _look(self, asked: _Look) -> Iterator[None]:
+        """Choose the rows that were asked for, unless others are by now; Frames are taken as ever."""
+        steps = self.ordering.looking(*asked)
+        while self._asked is asked:
+            key, line = self.key, self.cursor - self.top
+            try:
+                next(steps)
+            except StopIteration:
+                self._asked = None
+                self._show_asked(asked, key, line)
+                return
+            yield
+            yield from self._take_all()
+
+    def _show_asked(self, asked: _Look, before: Key | None, line: int) -> None:
+        """The rows that were asked for are there; the cursor stood on that object, on that line of the screen."""
+        if self._waiting is not None:
+            self._waiting.stop()
+        self.is_behind, self._waiting = False, None
+        self._cells.clear()
+        if asked.query is not None:
+            self._needs.clear()
+        position = self.ordering.position(self._wanted) if self._wanted is not None else None
+        self.rows_changed(position or 0, max(0, min(line, self.page - 1)))
+        if self.key != before:
+            self.tell()
+        if self.when_looked is not None:
+            self.when_looked()
+
+    def _say_behind(self) -> None:
+        self._waiting = None
+        if self._asked is not None:
+            self.is_behind = True
+            self.repaint()
+            if self.when_looked is not None:
+                self.when_looked()
 
     def _show(self, frame: Frame, now: datetime, update: Update, key: Key | None, line: int) -> None:
         """The rows of a Frame are there; the cursor stood on that object, on that line of the screen."""
@@ -171,17 +223,12 @@ class ObjectTable(ColumnView):
             self.repaint()
 
     def look(self, query: Query | None = None, sort: Sort | None = None) -> None:
-        """Show other rows, or in another order."""
-        self._finish()
-        before, wanted, line = self.key, self._wanted, self.cursor - self.top
-        self._cells.clear()
-        if query is not None:
-            self._needs.clear()
-        self.ordering.look(query, sort)
-        position = self.ordering.position(wanted) if wanted is not None else None
-        self.rows_changed(position or 0, max(0, min(line, self.page - 1)))
-        if self.key != before:
-            self.tell()
+        """Show other rows, or in another order: at once, or a little later where there are thousands."""
+        before = self._asked or _Look()
+        self._asked = _Look(query if query is not None else before.query, sort if sort is not None else before.sort)
+        self._begin()
+        if self._asked is not None and self._waiting is None and not self.is_behind:
+            self._waiting = self.set_timer(_PATIENCE_S, self._say_behind)
 
     def go_to(self, key: Key) -> bool:
         """Put the cursor on an object; False when it is not shown."""
@@ -210,10 +257,18 @@ class ObjectTable(ColumnView):
 
     def title_of(self, heading: Heading) -> str:
         """The title, with a mark at the column that sorts."""
-        sort = self.sort
+        sort = self._named(self.ordering.sort)
         if heading.id != sort.column:
             return heading.title
         return heading.title + (DESCENDING if sort.is_reversed else ASCENDING)
+
+    def header_line(self) -> Line:
+        """The titles, and at the end that the rows are not yet those that were asked for, if they are late."""
+        line = super().header_line()
+        if not self.is_behind:
+            return line
+        titles = fit("".join(text for text, _ in line.spans), max(0, self.cells - len(_BEHIND)))
+        return Line(((titles, PLAIN), (_BEHIND, "label")), line.base)
 
     def columns_left_out(self) -> frozenset[str]:
         """The namespace, while there is only one."""
@@ -248,6 +303,9 @@ class ObjectTable(ColumnView):
             if event.y == 0 and event.x < left:
                 self.post_message(ColumnChosen(heading.id))
                 return
+
+    def _named(self, sort: Sort) -> Sort:
+        return Sort(sort.column or self.table.default_sort, sort.is_reversed)
 
     def _settle(self, key: Key | None, line: int) -> None:
         """Rows have moved: the cursor goes where its object is now, or stays where it was when that is gone.
