@@ -32,6 +32,8 @@ _BEFORE_END_S = 5.0
 """A bookmark that comes later belongs to the end of the watch, before which servers send one too."""
 _MARKED = 3
 """Watches in a row on which bookmarks came unasked, until silence means something: one may be chance."""
+_EARLY_S = 0.25
+"""What clocks may differ by: who counts from when it sent the request has waited for longer than the server."""
 _LATE_S = 3.0
 """A watch that did not end so long after its time is dead."""
 _SHORT_S = 5.0
@@ -82,7 +84,7 @@ class Spell:
         Raises ConnectionLost for an end that is no good one: too soon, or before its time and without a word.
         """
         lasted_s = now - self._begun
-        self.is_over = lasted_s > self.lasting_s - 1.0
+        self.is_over = lasted_s > self.lasting_s - _EARLY_S
         if self.is_over:
             return now - self._heard >= _PAUSE_S
         if lasted_s < _SHORT_S:

@@ -69,6 +69,10 @@ class Server:
             writer.write(_PLAIN % b"application/json")
             await _chunks(writer, [body.encode()])
             return
+        if query.get("limit") == "1":  # asks for the version alone, in JSON
+            writer.write(_PLAIN % b"application/json")
+            await _chunks(writer, [json.dumps({"metadata": {"resourceVersion": str(self._version)}}).encode()])
+            return
         is_read = self._media_type in accepted
         found = self._collections.get(plural) or Collection(plural, self._media_type if is_read else JSON)
         if "fieldSelector" in query:
