@@ -40,6 +40,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     inputs: tuple[Input, ...] = ()
     is_for: Callable[[Frame, Key], Refusal | None]
     """Pure: why the action makes no sense for the object now, whatever the inputs; None when it does."""
+    minds_time: Callable[[Frame, Key], bool] = lambda _frame, _key: False
+    """Pure: whether that may be another thing soon although the object stays as it is."""
     plan: Callable[[Frame, Key, Inputs], Plan | Refusal]
     """Pure: all guards, on the facts of the Frame: those of the watches for the dialog, fresh ones before sending."""
     reads: Callable[[Frame, Key], tuple[Key, ...]]

@@ -227,12 +227,19 @@ def _reads(frame: Frame, key: Key) -> tuple[Key, ...]:
     return (key, Key(Kind.NODE, "", pod.node_name), Key(Kind.LEASE, LEASE_NAMESPACE, pod.node_name))
 
 
+def _minds_time(frame: Frame, key: Key) -> bool:
+    """Its grace period, and its node's lease, run out."""
+    pod = frame.cluster.get(Pod, key.namespace, key.name)
+    return pod is not None and pod.deletion_timestamp is not None
+
+
 FORCE_DELETE_POD = Action(
     id=ID,
     title="force-delete pod",
     record=Pod,
     rights=(Right(Verb.DELETE, Kind.POD),),
     is_for=_is_for,
+    minds_time=_minds_time,
     plan=_plan,
     reads=_reads,
 )

@@ -7,6 +7,7 @@ import humanize
 
 from storagetui.model.quantity import Quantity
 from storagetui.view.column import NONE, UNKNOWN
+from storagetui.view.lasting import day_of, passed
 
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86400, 365 * 86400
 
@@ -66,7 +67,7 @@ def duration(seconds: float) -> str:
 
 def age(since: datetime | None, now: datetime) -> str:
     """How long ago, as kubectl prints it; `?` when nobody said when."""
-    return UNKNOWN if since is None else duration((now - since).total_seconds())
+    return UNKNOWN if since is None else duration(passed(since, now).total_seconds())
 
 
 def ago(since: datetime | None, now: datetime) -> str:
@@ -81,7 +82,7 @@ def clock(moment: datetime | None, now: datetime) -> str:
     """The local time of day, `14:02:11`, with the date before it when that is not today's; `?` for None."""
     if moment is None:
         return UNKNOWN
-    local, today = moment.astimezone(), now.astimezone().date()
+    local, today = moment.astimezone(), day_of(now).date()
     if local.date() == today:
         return local.strftime("%H:%M:%S")
     return local.strftime("%m-%d %H:%M:%S" if local.year == today.year else "%Y-%m-%d %H:%M:%S")
@@ -91,7 +92,7 @@ def ago_exact(when: datetime | None, now: datetime) -> str:
     """A moment as local time, and how far it is from now: `13:55:31 (6m40s ago)`; `?` for None."""
     if when is None:
         return UNKNOWN
-    past = (now - when).total_seconds()
+    past = passed(when, now).total_seconds()
     words = f"in {duration(-past)}" if past < -1 else f"{duration(past)} ago"
     return f"{clock(when, now)} ({words})"
 

@@ -1,5 +1,7 @@
 """force-delete-pod: only a pod that is overdue, on a node that is really gone, and what then happens to its volumes."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -190,3 +192,12 @@ def test_the_replacement_is_followed_until_it_runs() -> None:
     assert not _replaced(there, *_held()).is_done
     running = pod("shop/db-0", node="node-b", claims=("data-db-0",), metadata=fresh)
     assert _replaced(running) == Sight(True, "it was made again and runs on node-b")
+
+
+def test_only_for_a_pod_that_is_being_deleted_does_the_answer_hang_on_the_time() -> None:
+    frame = frame_of(stuck(), dead_node(), lease(300))
+    assert FORCE_DELETE_POD.minds_time(frame, KEY)
+    for other in (frame_of(), frame_of(pod("shop/db-0", node="node-a"), dead_node(), lease(0))):
+        assert not FORCE_DELETE_POD.minds_time(other, KEY)
+        later = replace(other, at=NOW + timedelta(days=1))
+        assert FORCE_DELETE_POD.is_for(other, KEY) == FORCE_DELETE_POD.is_for(later, KEY)

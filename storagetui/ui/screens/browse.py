@@ -29,6 +29,7 @@ from storagetui.ui.widgets.key_bar import KeyBar
 from storagetui.ui.widgets.notice import Notice
 from storagetui.ui.widgets.status_bar import StatusBar, TabBar
 from storagetui.view.header import feed_lines
+from storagetui.view.lasting import Lasting
 from storagetui.view.tables import table
 
 PAGES = ("triage", "sets", "claims", "volumes", "pods", "attachments")
@@ -50,6 +51,8 @@ class BrowseScreen(LiveScreen):
         self._pages: dict[str, Page] = {self.current: self._make(self.current)}
         """Those that have been made: the first one at once, the others when they are gone to or nothing else is to do,
         for making them all would keep the first frame from the terminal."""
+        self._lasting = Lasting()
+        """Until when the notice stays as it is."""
         self._making = asyncio.Lock()
         self._is_idle = False
 
@@ -96,7 +99,7 @@ class BrowseScreen(LiveScreen):
         """Hand a Frame to the bars and to the page that is shown."""
         self.query_one(StatusBar).show_state(self.outlook, frame, now)
         page = self.page
-        self.query_one(Notice).say(feed_lines(frame, now, page.kinds, self.outlook.namespace))
+        self._notice(frame, now)
         page.take(frame, now)
         if page.filter_text:
             self.query_one(FilterBar).note(*page.filter_note)
@@ -108,11 +111,12 @@ class BrowseScreen(LiveScreen):
     def tick(self, now: datetime) -> None:
         """The clock and the ages."""
         frame = self.outlook.frame
-        self.query_one(StatusBar).show_state(self.outlook, frame, now)
+        self.query_one(StatusBar).tick(self.outlook, now)
         if frame is not None:
-            self.query_one(Notice).say(feed_lines(frame, now, self.page.kinds, self.outlook.namespace))
+            if not self._lasting.holds(now):
+                self._notice(frame, now)
             self.page.tick(now)
-            self.offer_keys(self.page.KEYS)
+            self.tick_keys(self.page.KEYS)
 
     def rest(self) -> None:
         """Hold no Frame while something else covers the screen."""
@@ -228,6 +232,12 @@ class BrowseScreen(LiveScreen):
     def _filter(self, text: str) -> None:
         self.page.filter_text = text
         self._look()
+
+    def _notice(self, frame: Frame, now: datetime) -> None:
+        self._lasting = Lasting()
+        with self._lasting.noting(now):
+            lines = feed_lines(frame, now, self.page.kinds, self.outlook.namespace)
+        self.query_one(Notice).say(lines)
 
     def _wake(self) -> None:
         """Put the page on the latest Frame before anything is asked of it."""

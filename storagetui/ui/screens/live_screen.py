@@ -31,6 +31,8 @@ class LiveScreen(Screen[None]):
     def __init__(self, outlook: Outlook) -> None:
         super().__init__()
         self.outlook = outlook
+        self._offered: tuple[Offer, ...] = ()
+        """What the key bar goes by."""
         self._asked: Worker[None] | None = None
         self._asked_for: tuple[tuple[Action, Key], ...] = ()
 
@@ -48,11 +50,19 @@ class LiveScreen(Screen[None]):
 
         It is dimmed while none of them can be had, the user's rights included, which are asked for here.
         """
-        offered = self.outlook.offers(self.places)
+        offered = self._offered = self.outlook.offers(self.places)
         shown = (*ids[:1], ACTIONS_KEY, *ids[1:]) if offered else ids
         can_act = any(one.refusal is None for one in offered)
         self.query_one(KeyBar).offer(shown, () if can_act else (ACTIONS_KEY,))
         self._ask_rights(offered)
+
+    def tick_keys(self, ids: Sequence[str]) -> None:
+        """Time has passed: rights are asked for again when they are out of date."""
+        frame = self.outlook.frame
+        if frame is None or any(one.action.minds_time(frame, one.place.key) for one in self._offered):
+            self.offer_keys(ids)
+        else:
+            self._ask_rights(self._offered)
 
     def _ask_rights(self, offered: Sequence[Offer]) -> None:
         session = self.outlook.session

@@ -38,6 +38,7 @@ from storagetui.view.detail import describe, title
 from storagetui.view.events import event_lines
 from storagetui.view.format import age, counted
 from storagetui.view.header import feed_lines
+from storagetui.view.lasting import Lasting
 
 PARTS = ("describe", "chain", "events", "yaml")
 _WIDGETS = {"describe": "#object-text", "chain": "#object-chain", "events": "#object-events", "yaml": "#object-yaml"}
@@ -61,6 +62,8 @@ class ObjectScreen(LiveScreen):
         self._seen_at: datetime | None = None
         """When the object was last there."""
         self._made_at: datetime | None = None
+        self._lasting = Lasting()
+        """Until when all that is shown stays as it is."""
         self._reading = Reading()
         self._follower: Worker[None] | None = None
 
@@ -112,7 +115,10 @@ class ObjectScreen(LiveScreen):
 
     def tick(self, now: datetime) -> None:
         """Ages, and once a second at most the YAML of an object that changes."""
-        self._show(now)
+        self.query_one(StatusBar).tick(self.outlook, now)
+        if not self._lasting.holds(now):
+            self._show(now)
+        self.tick_keys(_KEYS)
         self._read_if_changed()
 
     def action_part(self, part: str) -> None:
@@ -164,6 +170,11 @@ class ObjectScreen(LiveScreen):
             return
         self.offer_keys(_KEYS)
         self.query_one(StatusBar).show_state(self.outlook, current, now)
+        self._lasting = Lasting()
+        with self._lasting.noting(now):
+            self._say(current, now)
+
+    def _say(self, current: Frame, now: datetime) -> None:
         said = standing_text(self.standing, self._seen_at, now)
         gone = self.query_one("#object-gone", Bar)
         gone.set_class(bool(said), "-said")
@@ -220,6 +231,7 @@ class ObjectScreen(LiveScreen):
         if session is None:
             return
         self._reading.begin(version)
+        self._show(session.now())
         try:
             raw = await session.read(self.key)
         except ApiError as error:

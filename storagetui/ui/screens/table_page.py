@@ -21,6 +21,7 @@ from storagetui.view.column import Table
 from storagetui.view.detail import describe, title
 from storagetui.view.events import event_lines
 from storagetui.view.format import counted, number
+from storagetui.view.lasting import Lasting
 from storagetui.view.ordering import Sort
 from storagetui.view.query import parse
 from storagetui.view.text import clean
@@ -48,6 +49,8 @@ class TablePage(Page):
         super().__init__(name, outlook)
         self.table = table
         self._described: Key | None = None
+        self._lasting = Lasting()
+        """Until when the pane stays as it is."""
         self._problem = ""
         """What is wrong with the filter."""
 
@@ -102,7 +105,8 @@ class TablePage(Page):
     def tick(self, now: datetime) -> None:
         """Ages."""
         self.rows.tick(now)
-        self.show_subject()
+        if not self._lasting.holds(now):
+            self.show_subject()
 
     def rest(self) -> None:
         """Hold no Frame."""
@@ -166,6 +170,7 @@ class TablePage(Page):
     def show_subject(self) -> None:
         """Write the pane anew, if it is to be seen."""
         pane = self.query_one(LinePane)
+        self._lasting = Lasting()
         if not pane.size:
             return
         key, frame, now = self.rows.key, self.outlook.frame, self.outlook.now()
@@ -175,8 +180,9 @@ class TablePage(Page):
             pane.show([])
             return
         bar.show([Item(((title(key), "plain"),))])
-        events = event_lines(frame, key, uid_of(frame, key), now)[:_EVENTS]
-        said = section_paragraphs(describe(frame, key, now))
+        with self._lasting.noting(now):
+            events = event_lines(frame, key, uid_of(frame, key), now)[:_EVENTS]
+            said = section_paragraphs(describe(frame, key, now))
         if events:
             said += [BLANK, heading("Events"), *event_paragraphs(events)]
         pane.show(said, from_top=key != self._described)

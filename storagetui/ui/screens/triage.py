@@ -1,6 +1,6 @@
 """What is stuck, worst first, and why."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import ClassVar
@@ -27,6 +27,7 @@ from storagetui.ui.widgets.wrap import BLANK, Paragraph
 from storagetui.view.chain import chains
 from storagetui.view.events import EventLine, event_lines
 from storagetui.view.format import counted, number
+from storagetui.view.lasting import Lasting
 from storagetui.view.text import clean
 from storagetui.view.triage import COLUMNS, explain, finding_events, problem, ranked
 from storagetui.view.triage_rows import TriageRow, explained, finding_about, row_cells, unfolded
@@ -70,6 +71,10 @@ class TriagePage(Page):
         self._ranked_from: tuple[object, str, str] = (None, "", "")
         """The groups, the namespace and the filter that the rows were ranked from."""
         self._explained: tuple[Identity, Key | None] | None = None
+        self._lasting = Lasting()
+        """Until when all that is shown stays as it is."""
+        self._room: tuple[frozenset[str], bool] = (frozenset(), False)
+        """The columns that had no room, and whether there was any beside the explanation."""
         self._was_loading = True
         """Whether the findings were still coming in: the cursor stays on the worst until somebody moves it."""
 
@@ -132,8 +137,9 @@ class TriagePage(Page):
 
     def tick(self, now: datetime) -> None:
         """Since when, and how long ago."""
-        if self.outlook.frame is not None:
-            self._show(self.outlook.frame, now)
+        frame = self.outlook.frame
+        if frame is not None and not (self._lasting.holds(now) and self._room == self._room_now()):
+            self._show(frame, now)
 
     def rest(self) -> None:
         """Hold no findings, but what is unfolded."""
@@ -219,13 +225,23 @@ class TriagePage(Page):
         self._identities = tuple(row.identity for row in self._rows)
 
     def _show(self, frame: Frame, now: datetime) -> None:
+        self._lasting, self._room = Lasting(), self._room_now()
         said = nothing_stuck(frame, now, is_filtered=bool(self.filter_text), namespace=self.outlook.namespace)
         is_first = self._was_loading and not self.rows.is_moved
         self._was_loading = self._was_loading and is_loading(frame)
-        without = frozenset(one for one, room in _ROOM.items() if self.rows.cells < room)
-        make = partial(_row, self._rows, self._unfolded, frame, now)
-        self.rows.show(COLUMNS, self._identities, make, said, is_other=is_first, without=without)
+        make = partial(self._row_of, self._rows, frame, now, self._lasting)
+        self.rows.show(COLUMNS, self._identities, make, said, is_other=is_first, without=self._room[0])
         self._explain()
+
+    def _room_now(self) -> tuple[frozenset[str], bool]:
+        without = frozenset(one for one, room in _ROOM.items() if self.rows.cells < room)
+        return without, self.query_one("#around", LinePane).display
+
+    def _row_of(self, rows: Sequence[TriageRow], frame: Frame, now: datetime, lasting: Lasting, number: int) -> CellRow:
+        row = rows[number]
+        with lasting.noting(now):
+            cells = row_cells(row, frame, now, is_unfolded=row.group.identity in self._unfolded)
+        return CellRow(cells, (row.key,))
 
     def _explain(self) -> None:
         """Write the panes for the row of the cursor."""
@@ -238,8 +254,9 @@ class TriagePage(Page):
             return
         is_other = row.identity != self._explained
         self._explained = row.identity
-        sections = explain(explained(row), frame, now)
-        beside = _around(row, frame, now)
+        with self._lasting.noting(now):
+            sections = explain(explained(row), frame, now)
+            beside = _around(row, frame, now)
         if around.display:
             why.show(section_paragraphs(sections), from_top=is_other)
             around.show(beside, from_top=is_other)
@@ -260,11 +277,6 @@ def _around(row: TriageRow, frame: Frame, now: datetime) -> list[Paragraph]:
     said = [heading("Events"), *(event_paragraphs(events) or [text(" none reported, or all have expired", "dim")])]
     links = chain_paragraphs(chains(frame, row.key)[:_CHAINS])
     return [*said, BLANK, heading("Chain"), *links] if links else said
-
-
-def _row(rows: Sequence[TriageRow], open_: Collection[Identity], frame: Frame, now: datetime, number: int) -> CellRow:
-    row = rows[number]
-    return CellRow(row_cells(row, frame, now, is_unfolded=row.group.identity in open_), (row.key,))
 
 
 def _no_row(_number: int) -> CellRow:

@@ -17,6 +17,7 @@ from storagetui.ui.widgets.column_view import ColumnView, Heading
 from storagetui.ui.widgets.paint import EMPTY, PLAIN, Line
 from storagetui.ui.widgets.wrap import Paragraph, wrapped
 from storagetui.view.column import Cell, Column, Table
+from storagetui.view.lasting import Lasting
 from storagetui.view.ordering import Ordering, Sort, Update
 from storagetui.view.query import Query
 from storagetui.view.text import fit
@@ -57,6 +58,8 @@ class ObjectTable(ColumnView):
         """The row that the user last went to; a filter that hides it and shows it again brings the cursor back."""
         self._cells: dict[Key, tuple[Cell, ...]] = {}
         """All cells of the visible rows at the present Frame."""
+        self._lasting = Lasting()
+        """Until when their ages stay as they are."""
         self._coming: tuple[Frame, datetime] | None = None
         """The Frame to show next."""
         self._asked: _Look | None = None
@@ -204,19 +207,21 @@ class ObjectTable(ColumnView):
             self.repaint()
 
     def tick(self, now: datetime) -> None:
-        """Time has passed: format the ages of the visible rows again, and paint those that read otherwise."""
+        """Time has passed: format the ages of the visible rows again when one is due, and paint those that differ."""
         frame = self._frame
         self._now = now
-        if frame is None:
+        if frame is None or (self._cells and self._lasting.holds(now)):
             return
+        self._lasting = Lasting()
         ages = [(number, column) for number, column in enumerate(self.table.columns) if column.is_age]
         is_other = not self._cells
         for key, cells in self._cells.items():
             record = self.table.find(frame, key)
             if record is not None:
                 fresh = list(cells)
-                for number, column in ages:
-                    fresh[number] = self._cell(column, record, frame, now)
+                with self._lasting.noting(now):
+                    for number, column in ages:
+                        fresh[number] = self._cell(column, record, frame, now)
                 if fresh != list(cells):
                     self._cells[key], is_other = tuple(fresh), True
         if is_other:
@@ -283,7 +288,8 @@ class ObjectTable(ColumnView):
             record = self.table.find(frame, key) if frame is not None else None
             if frame is None or now is None or record is None:
                 return tuple(Cell("") for _ in self.table.columns)
-            cells = tuple(self._cell(column, record, frame, now) for column in self.table.columns)
+            with self._lasting.noting(now):
+                cells = tuple(self._cell(column, record, frame, now) for column in self.table.columns)
             if len(self._cells) > 2 * self.page:
                 self._cells.clear()
             self._cells[key] = cells

@@ -12,6 +12,7 @@ from storagetui.ui.widgets.bar import Bar, Item
 from storagetui.view.column import Cell
 from storagetui.view.format import clock, counted
 from storagetui.view.header import counts, feed_badge, scope
+from storagetui.view.lasting import Lasting
 from storagetui.view.text import clean
 from storagetui.view.triage import ranked, tally
 
@@ -25,6 +26,8 @@ class StatusBar(Bar):
         super().__init__(gap=2, id="status-bar")
         self._tallied: tuple[object, str] = (None, "")
         self._marks: tuple[Cell, ...] = ()
+        self._lasting = Lasting()
+        """Until when all of it but the clock stays as it is."""
 
     def show_state(self, outlook: Outlook, frame: Frame | None, now: datetime | None) -> None:
         """Show how things stand at a moment."""
@@ -32,7 +35,20 @@ class StatusBar(Bar):
         if frame is not None and (frame.groups is not self._tallied[0] or namespace != self._tallied[1]):
             self._tallied = (frame.groups, namespace)
             self._marks = tally(ranked(frame, namespace))
-        self.show(status_items(outlook, frame, now, self._marks))
+        self._lasting = Lasting()
+        if outlook.session is None or frame is None or now is None:
+            self.show(status_items(outlook, frame, now))
+            return
+        with self._lasting.noting(now):
+            items = status_items(outlook, frame, now, self._marks)
+        self.show(items)
+
+    def tick(self, outlook: Outlook, now: datetime) -> None:
+        """Time has passed: the clock, and what else is due."""
+        if self._lasting.holds(now):
+            self.show([*self._items[:-1], _clock(now)])
+        else:
+            self.show_state(outlook, outlook.frame, now)
 
     def rest(self) -> None:
         """Hold no findings until they are shown again."""
@@ -60,8 +76,11 @@ def status_items(
     badge = feed_badge(frame, now)
     items.append(Item((badge,), is_right=True))
     items += [Item((cell,), is_right=True) for cell in marks]
-    items.append(Item(((clock(now, now), "plain"),), 2, is_right=True))
-    return items
+    return [*items, _clock(now)]
+
+
+def _clock(now: datetime) -> Item:
+    return Item(((clock(now, now), "plain"),), 2, is_right=True)
 
 
 class TabBar(Bar):

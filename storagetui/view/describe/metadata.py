@@ -9,6 +9,7 @@ from storagetui.model.keys import Key, known_kind
 from storagetui.model.pods import Pod
 from storagetui.view.column import Tone
 from storagetui.view.format import ago_exact, duration
+from storagetui.view.lasting import passed
 from storagetui.view.section import Line, Section, fact, listed, optional, section
 from storagetui.view.text import clean
 
@@ -45,7 +46,7 @@ def deletion_line(record: Record, now: datetime) -> Line | None:
     """Since when the object is being deleted, and what it waits for; None when nobody deletes it."""
     if record.deletion_timestamp is None:
         return None
-    late = (now - record.deletion_timestamp).total_seconds()
+    late = passed(record.deletion_timestamp, now).total_seconds()
     when = f"due in {duration(-late)}" if late < -1 else f"for {duration(late)}"
     waits = f", waits for {', '.join(map(clean, record.finalizers))}" if record.finalizers else ""
     return Line("Deleting", f"{when}{waits}", Tone.WARN)
