@@ -16,8 +16,8 @@
 
 The eleventh, the Footer that leaks with every refresh of the bindings, is closed by not using it; a test sees to that.
 
-Nor does what was painted outlive the widget (`StylesCache.get_inner_outer`), or the moment at which something else is
-painted there (`acyclic`).
+Nor does what was painted outlive the widget (`StylesCache.get_inner_outer`), the screen (`_replace_screen`), or the
+moment at which something else is painted there (`_divided`).
 """
 
 import asyncio
@@ -124,6 +124,14 @@ class Hardened(App[ReturnType]):
             bottom._push_result_callback(bottom, None)
         await self.switch_screen(screen)
 
+    async def _replace_screen(self, screen: Screen[Any]) -> Screen[Any]:
+        """Let go of what a screen has painted; itself it is held in circles, and waits for the collector of garbage."""
+        widgets = [*screen.walk_children(Widget, with_self=True)]
+        await super()._replace_screen(screen)
+        for widget in widgets:
+            forget_strips(widget)
+        return screen
+
     @contextmanager
     def suspend(self) -> Iterator[None]:
         """Give the terminal away for the body; nothing is painted meanwhile, and it comes back whatever happens."""
@@ -191,27 +199,20 @@ _inner_outer: Any = StylesCache.get_inner_outer
 StylesCache.get_inner_outer = classmethod(_inner_outer)  # type: ignore[assignment]  # called the same way
 
 
-class _Acyclic(Strip):
-    """A line of the screen that is gone as soon as nobody shows it.
+_divide = Strip.divide
 
-    Strip remembers what it was divided into. Where nothing cuts it that is the line itself: a circle that only the
-    collector of garbage takes away, some day, with all that hangs on it.
+
+def _divided(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
+    """The pieces of a strip between some cells; the strip itself where that is all of it.
+
+    A strip remembers what it was divided into, itself as well: a circle that only the collector of garbage takes away,
+    some day, with all that hangs on it.
     """
-
-    __slots__ = ()
-
-    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
-        """The pieces between some cells; the line itself where that is all of it."""
-        wanted = [cut for cut in cuts if cut <= self.cell_length]
-        return [self] if wanted == [self.cell_length] else super().divide(wanted)
+    wanted = [cut for cut in cuts if cut <= strip.cell_length]
+    return [strip] if wanted == [strip.cell_length] else _divide(strip, wanted)
 
 
-def acyclic(strips: list[Strip]) -> list[Strip]:
-    """Lines that are about to be shown, such that they do not hold themselves."""
-    for strip in strips:
-        if type(strip) is Strip:
-            strip.__class__ = _Acyclic
-    return strips
+Strip.divide = _divided  # type: ignore[method-assign]  # nearly every line of every widget is divided so
 
 
 def forget_strips(widget: Widget) -> None:

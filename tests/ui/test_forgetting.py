@@ -63,6 +63,22 @@ async def test_what_a_widget_has_painted_goes_with_it() -> None:
 
 
 @pytest.mark.usefixtures("_no_collector")
+async def test_what_a_screen_has_painted_goes_when_it_is_left() -> None:
+    app = WidgetApp(LinePane)
+    async with app.run_test(size=(40, 12)) as pilot:
+        home, counts = app.screen, list[int]()
+        for number in range(6):
+            screen = Pane()
+            await app.push_screen(screen)
+            screen.query_one(LinePane).show([Paragraph(((f"look {number}", "plain"),))])
+            await until(pilot, lambda number=number: f"look {number}" in screen_text(app))  # type: ignore[misc]
+            await app.pop_screen()
+            await until(pilot, lambda: app.screen is home)
+            counts.append(_count(Strip))
+        assert counts[-1] - counts[1] <= 12
+
+
+@pytest.mark.usefixtures("_no_collector")
 async def test_moving_about_styles_nothing_anew() -> None:
     app = WidgetApp(LinePane)
     async with app.run_test(size=(40, 12)) as pilot:

@@ -7,7 +7,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from storagetui.ui.hardened import acyclic, forget_strips, set_scrolled_size
+from storagetui.ui.hardened import forget_strips, set_scrolled_size
 from storagetui.ui.theme import palette_of
 from storagetui.ui.widgets import paint
 from storagetui.ui.widgets.paint import EMPTY, Line, Palette
@@ -85,7 +85,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         if palette is not self._palette:
             self._palette = palette
             forget_strips(self)
-        return acyclic(super().render_lines(crop))
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One line of the visible part."""
