@@ -212,7 +212,7 @@ def _divided(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
     return [strip] if wanted == [strip.cell_length] else _divide(strip, wanted)
 
 
-Strip.divide = _divided  # type: ignore[method-assign]  # nearly every line of every widget is divided so
+Strip.divide = _divided  # type: ignore[assignment]  # nearly every line of every widget is divided so
 
 
 def forget_strips(widget: Widget) -> None:
