@@ -6,7 +6,7 @@ there even when it is empty. The encoder writes bytes by itself and knows nothin
 
 import struct
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from storagetui.model.kinds import KINDS
 
 Json = dict[str, Any]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAGIC = b"k8s\x00"
 UNKNOWN_FIELD = b"\xfa\x3f\x04skip" + b"\xf8\x3f\x07" + b"\xfd\x3f\x00\x00\x00\x00" + b"\xf9\x3f" + bytes(8)
 """Fields 1023 of every wire type, which no message has."""
@@ -53,7 +54,8 @@ def moment(value: str) -> bytes:
     if not value:
         return b""
     when = datetime.fromisoformat(value.replace("Z", "+00:00"))
-    return count(1, int(when.timestamp() // 1)) + count(2, when.microsecond * 1000)
+    # Whole numbers: a float has no room for the microseconds of a year that is far away.
+    return count(1, (when - _EPOCH) // timedelta(seconds=1)) + count(2, when.microsecond * 1000)
 
 
 def _entries(number: int, values: dict[str, bytes]) -> bytes:
