@@ -18,6 +18,9 @@ The eleventh, the Footer that leaks with every refresh of the bindings, is close
 
 Nor does what was painted outlive the widget (`StylesCache.get_inner_outer`), the screen (`_replace_screen`), or the
 moment at which something else is painted there (`_divided`).
+
+And an idle program costs next to nothing: keys are waited for (`QuietEvent`), and only those widgets are asked for
+lines that stand where something is painted (`_Cropped`).
 """
 
 import asyncio
@@ -30,17 +33,20 @@ from typing import Any, TypeVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
+from textual._compositor import Compositor
 from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.color import Color
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
+
+from storagetui.ui.quiet_input import QuietEvent
 
 ReturnType = TypeVar("ReturnType")
 
@@ -180,9 +186,14 @@ def tolerant(driver: type[Driver]) -> type[Driver]:
     base: Any = driver
 
     class TolerantDriver(base):  # type: ignore[misc]  # the base is one of Textual's drivers, known only at run time
-        """Drops the bytes that cannot be decoded and reads on."""
+        """Drops the bytes that cannot be decoded and reads on; looks at the terminal only when there is a key."""
+
+        def __init__(self, *given: Any, **options: Any) -> None:
+            super().__init__(*given, **options)
+            self.exit_event = QuietEvent(self.fileno)
 
         def run_input_thread(self) -> None:
+            self.exit_event.waits_here()
             while True:
                 try:
                     super().run_input_thread()
@@ -222,6 +233,27 @@ def forget_strips(widget: Widget) -> None:
     (`Stylesheet.replace_rules` returns before it notifies the widget).
     """
     widget._styles_cache.clear()
+
+
+class _Cropped(Compositor):
+    """Asks only those widgets for their lines that stand where something is to be painted.
+
+    Textual asks all whose container reaches there, which is nearly all of them, and for all of their lines.
+    """
+
+    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        if not crop:
+            yield from super()._get_renders(crop)
+            return
+        for widget, (region, clip) in self.visible_widgets.items():
+            seen = region.intersection(clip)
+            if seen and crop.overlaps(seen):
+                yield region, clip, widget.render_lines(seen.translate(-region.offset))
+
+
+def crop_painting(screen: Screen[Any]) -> None:
+    """Have a new screen paint what has changed, and ask nobody else."""
+    screen._compositor = _Cropped()
 
 
 def set_scrolled_size(view: ScrollView, size: Size) -> None:

@@ -135,6 +135,9 @@ def test_undecodable_input_does_not_end_the_input_thread() -> None:
     calls: list[str] = []
 
     class Reader(Driver):
+        fileno = 0
+
+        def __init__(self, app: App[None]) -> None: ...
         def run_input_thread(self) -> None:
             calls.append("run")
             if len(calls) < 3:
@@ -146,7 +149,7 @@ def test_undecodable_input_does_not_end_the_input_thread() -> None:
         def stop_application_mode(self) -> None: ...
 
     made = tolerant(Reader)
-    thread = threading.Thread(target=lambda: made.run_input_thread(object.__new__(made)))  # type: ignore[attr-defined]
+    thread = threading.Thread(target=lambda: made(None).run_input_thread())  # type: ignore[arg-type, attr-defined]
     thread.start()
     thread.join(10)
     assert calls == ["run"] * 3

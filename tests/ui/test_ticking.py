@@ -2,9 +2,12 @@
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from textual._compositor import Compositor
+from textual.geometry import Region
 from textual.widget import Widget
 
 from storagetui.model.change import FeedState
@@ -141,3 +144,35 @@ def note(patch: pytest.MonkeyPatch, made: list[str], refreshed: list[Widget]) ->
         return plain(widget, *regions, **options)
 
     patch.setattr(Widget, "refresh", refresh)
+
+
+async def test_painting_a_part_asks_only_who_stands_there_and_paints_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(3)
+    async with driven(session(), "claims") as one:
+        await one.press("down")
+        screen = one.app.screen
+        assert isinstance(screen, LiveScreen)
+        compositor = screen._compositor
+        width, height = one.app.size
+        for _ in range(60):
+            x, y = chance.randrange(width), chance.randrange(height)
+            part = Region(x, y, chance.randint(1, width - x), chance.randint(1, height - y))
+            painted = chopped(compositor, part)
+            with monkeypatch.context() as patch:
+                patch.delattr(type(compositor), "_get_renders")
+                assert chopped(compositor, part) == painted
+        asked = [region for region, _, _ in compositor._get_renders(Region(width - 9, 0, 8, 1))]
+        assert len(asked) == 2, "the bar and what is under it"
+
+
+def chopped(compositor: Compositor, part: Region) -> list[tuple[int, int, str]]:
+    """All pieces that reach into a part of the terminal: where they begin, and what they say."""
+    chops = compositor._render_chops(part, lambda _: True)
+    said = []
+    for y in part.line_range:
+        for begin, end in pairwise(compositor.cuts[y]):
+            if begin < part.right and end > part.x:
+                strip = chops[y][begin]
+                assert strip is not None
+                said.append((y, begin, strip.text))
+    return said

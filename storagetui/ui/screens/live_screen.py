@@ -13,6 +13,7 @@ from storagetui.actions.offers import Offer, Place
 from storagetui.frame import Frame
 from storagetui.model.keys import Key
 from storagetui.rights import Rights
+from storagetui.ui.hardened import crop_painting
 from storagetui.ui.messages import ActionsWanted
 from storagetui.ui.outlook import Outlook
 from storagetui.ui.widgets.key_bar import KeyBar
@@ -30,6 +31,7 @@ class LiveScreen(Screen[None]):
 
     def __init__(self, outlook: Outlook) -> None:
         super().__init__()
+        crop_painting(self)
         self.outlook = outlook
         self._offered: tuple[Offer, ...] = ()
         """What the key bar goes by."""
