@@ -24,8 +24,8 @@ _AFTER_S = 0.3
 _ROW = "▌"
 _OTHER_ROWS = r"(?m)^(?! storagetui)(?!.*(?:sorting|looking)).*\w"
 """Anything but the clock, ages, and the word that the rows are still to come."""
-_MANY_CELLS = r"(?m)^(?! storagetui)(?!.*looking)(?=.*\w).{12}"
-"""More than a letter that was typed."""
+_NAMES = r"db-\d+"
+"""Rows, and not just what is typed."""
 _WORD = "777"
 """Every letter leaves fewer rows; whether one stands in what is not a name has to be looked up for most of them."""
 PART = Part(
@@ -132,7 +132,7 @@ def typing(run: Run, table: str) -> None:
     noun = _TABLES[table].noun
     run.do(f"{table}: filter opened", "/", r"words, or|of [\d,]+ " + noun)
     for number, letter in enumerate(_WORD, 1):
-        run.do(f"{table}: letter {number} of a filter", letter, _MANY_CELLS)
+        run.do(f"{table}: letter {number} of a filter", letter, _NAMES)
     run.do(f"{table}: filter cleared", "\x07", _ROW)
 
 
@@ -141,10 +141,10 @@ def namespaces(run: Run, server: BenchServer) -> None:
     for table in ("claims", "pods"):
         _go(run, table)
         run.do("list of namespaces", "n", "type to narrow")
-        run.do("a letter in the list of namespaces", "7", "team-7")
-        run.do(f"{table}: one namespace chosen", "\r", r"team-7\b.*?  [\d,]+ pods")
+        run.do("a letter in the list of namespaces", "7", _OTHER_ROWS)
+        run.do(f"{table}: one namespace chosen", "\r", r"team-\d+  [\d,]+ pods")
         run.do("list of namespaces", "n", "type to narrow")
-        run.do("a letter in the list of namespaces", "l", "all namespaces")
+        run.do("a letter in the list of namespaces", "l", _OTHER_ROWS)
         run.do(f"{table}: all namespaces chosen", "\r", rf"all namespaces  {server.size.pods:,} pods")
 
 
