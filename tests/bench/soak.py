@@ -20,7 +20,8 @@ from tests.bench.terminal import Terminal
 
 _BETWEEN_S = 10.0
 _WARM = 0.3
-"""The part of the time after which growth counts."""
+"""The part of the time after which growth counts. In the first two minutes pages are made, the caches of Textual and of
+the codecs fill, and every object is changed once, so that what stood side by side in memory no longer does."""
 _KEYS = ("j", "\x06", "5", "\r", "j", "\x1b", "1", "4", "?", "\x1b", "3", "g")
 """They end where they began, so that what stays is what has not been given back."""
 _FORGET_EVERY = 6
