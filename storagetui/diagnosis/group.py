@@ -1,5 +1,6 @@
 """A root cause with all that follows from it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,6 +67,16 @@ class Group:
         return tuple(finding for _, finding in ordered)
 
     @cached_property
+    def about(self) -> Mapping[Key, Finding]:
+        """Of the findings that follow from the cause the worst about each object."""
+        found: dict[Key, tuple[Identity, Finding]] = {}
+        for identity, finding in self.followers.items():
+            other = found.get(finding.subject)
+            if other is None or (weight(finding), identity) < (weight(other[1]), other[0]):
+                found[finding.subject] = identity, finding
+        return {key: finding for key, (_, finding) in found.items()}
+
+    @cached_property
     def victims(self) -> tuple[Key, ...]:
         """Who waits because of it, the subject left out: pods, then claims, then others."""
         return tuple(sorted(self.mentions, key=_place))
@@ -73,8 +84,18 @@ class Group:
     @cached_property
     def hit(self) -> tuple[Key, ...]:
         """The victims, and the subject where it is one of those who wait."""
-        is_hit = self.severity is not Severity.INFO and self.key.kind not in _NEVER_HIT
-        return tuple(sorted((self.key, *self.victims), key=_place)) if is_hit else self.victims
+        return tuple(sorted((self.key, *self.victims), key=_place)) if self._is_hit else self.victims
+
+    @cached_property
+    def hit_kinds(self) -> Mapping[Kind, int]:
+        """How many of each kind are hit: to count thousands is cheap, to put them in order is not."""
+        counts = Counter(key.kind for key in self.mentions)
+        counts.update((self.key.kind,) if self._is_hit else ())
+        return counts
+
+    @property
+    def _is_hit(self) -> bool:
+        return self.severity is not Severity.INFO and self.key.kind not in _NEVER_HIT
 
     @cached_property
     def namespaces(self) -> frozenset[str]:
@@ -88,5 +109,6 @@ def weight(finding: Finding) -> tuple[int, bool, float, Key, str]:
     return finding.severity.rank, since is None, since.timestamp() if since else 0.0, finding.subject, finding.code
 
 
-def _place(key: Key) -> tuple[int, Key]:
-    return _ORDER.get(key.kind, len(_ORDER)), key
+def _place(key: Key) -> tuple[int, str, str, str]:
+    """Texts, which compare faster than Keys do."""
+    return _ORDER.get(key.kind, len(_ORDER)), key.kind, key.namespace, key.name

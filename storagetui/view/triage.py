@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -131,15 +131,17 @@ def _where(row: Group, _frame: Frame, _now: datetime) -> Cell:
 
 
 def _hit_words(row: Group, _frame: Frame, _now: datetime) -> Cell:
-    words = hit_words(row.hit)
+    words = kind_words(row.hit_kinds)
     return Cell(words) if words else Cell("nobody", Tone.DIM)
 
 
 def hit_words(keys: Iterable[Key]) -> str:
     """How many of each kind: `1 set · 3 pods · 2 claims`; empty for nobody."""
-    counts: dict[Kind, int] = {}
-    for key in keys:
-        counts[key.kind] = counts.get(key.kind, 0) + 1
+    return kind_words(Counter(key.kind for key in keys))
+
+
+def kind_words(counts: Mapping[Kind, int]) -> str:
+    """The same of what has been counted."""
     order = [*_HIT_ORDER, *sorted(kind for kind in counts if kind not in _HIT_ORDER)]
     return " · ".join(counted(counts[kind], KINDS[kind].noun) for kind in order if kind in counts)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from storagetui.diagnosis.finding import Finding
-from storagetui.diagnosis.group import NOTHING, Group, Identity, weight
+from storagetui.diagnosis.group import NOTHING, Group, Identity
 from storagetui.frame import Frame
 from storagetui.model.keys import Key
 from storagetui.view.column import Cell, Tone
@@ -51,7 +51,7 @@ def row_cells(row: TriageRow, frame: Frame, now: datetime, *, is_unfolded: bool 
     """The cells of a row, in the order of COLUMNS; who is hit is marked where it can be unfolded."""
     if row.victim is None:
         made = cells(row.group, frame, now)
-        if not row.group.victims:
+        if not row.group.mentions:
             return made
         mark = "▾" if is_unfolded else "▸"
         return tuple(Cell(f"{mark} {one.text}", one.tone) if number == _HIT else one for number, one in enumerate(made))
@@ -73,8 +73,7 @@ def finding_about(row: TriageRow) -> Finding | None:
     """The worst of the findings about the victim that follow from the cause; the cause's own of its row."""
     if row.victim is None:
         return row.group.finding
-    about = (one for one in row.group.parts if one.subject == row.victim)
-    return min(about, key=weight, default=None)
+    return row.group.about.get(row.victim)
 
 
 def explained(row: TriageRow) -> Group:

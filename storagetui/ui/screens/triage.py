@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -121,8 +122,9 @@ class TriagePage(Page):
         record = frame.cluster.find(row.key)
         subject = Place(row.key, finding.uid if finding is not None else record.uid if record is not None else "")
         keys_hit = row.group.hit if row.victim is None else ()
-        others = [frame.cluster.find(key) for key in keys_hit if key != row.key and actions_for(key.kind)]
-        return (subject, *(Place(one.key, one.uid) for one in others[:_PLACES] if one is not None))
+        others = islice((key for key in keys_hit if key != row.key and actions_for(key.kind)), _PLACES)
+        found = (frame.cluster.find(key) for key in others)
+        return (subject, *(Place(one.key, one.uid) for one in found if one is not None))
 
     @property
     def copied(self) -> str:
