@@ -8,6 +8,8 @@ from storagetui.model.change import Change, Feed, FeedHealth, FeedState
 
 PATIENCE_S = 1.0
 """Seconds that a rank has for itself: the next one starts then although not all of it has been listed."""
+BREATH_S = 0.06
+"""Seconds after the first rank's end in which nothing is asked for: what it brought comes to the screen undisturbed."""
 
 _UNDER_WAY = (FeedState.CONNECTING, FeedState.LISTING)
 
@@ -27,7 +29,7 @@ class Turns:
         """Return when all feeds of lower ranks have been listed or have failed, or have had their time."""
         clock, own = asyncio.get_running_loop().time, rank(feed)
         for number in range(own):
-            began_at = self._began_at[number]
+            began_at, is_waiting = self._began_at[number], bool(self._loading.get(number))
             while self._loading.get(number) and (left_s := began_at + PATIENCE_S - clock()) > 0.0:
                 moved = self._moved
                 try:
@@ -35,6 +37,8 @@ class Turns:
                         await moved.wait()
                 except TimeoutError:
                     pass
+            if number == 0 and is_waiting and not self._loading[number]:
+                await asyncio.sleep(BREATH_S)
             self._began_at.setdefault(number + 1, min(clock(), began_at + PATIENCE_S))
 
     def hear(self, change: Change) -> None:

@@ -10,7 +10,7 @@ from storagetui.live import LiveSource
 from storagetui.model.change import Change, Feed, FeedHealth, FeedState
 from storagetui.model.keys import Kind
 from storagetui.model.kinds import KINDS
-from storagetui.turns import PATIENCE_S, Turns
+from storagetui.turns import BREATH_S, PATIENCE_S, Turns
 from tests.kube.scripted import Reply, ScriptedApi, page, quiet, silent
 from tests.source import IDENTITY
 
@@ -38,13 +38,13 @@ async def test_a_rank_starts_when_the_one_before_it_is_listed_or_has_failed() ->
     await asyncio.sleep(0.1)
     assert not volumes.done()
     says(turns, CLAIMS, FeedState.LIVE)
-    assert await volumes == pytest.approx(0.3)
+    assert await volumes == pytest.approx(0.3 + BREATH_S)
     assert not pods.done()
     says(turns, VOLUMES, FeedState.FORBIDDEN)
-    assert await pods == pytest.approx(0.3)
+    assert await pods == pytest.approx(0.3 + BREATH_S)
     assert not events.done()
     says(turns, PODS, FeedState.STALE)
-    assert await events == pytest.approx(0.3)
+    assert await events == pytest.approx(0.3 + BREATH_S)
 
 
 async def test_nobody_waits_for_longer_than_a_second_a_rank() -> None:
@@ -58,7 +58,7 @@ async def test_each_rank_has_its_second_from_when_its_turn_came() -> None:
     pods = asyncio.create_task(started(turns, PODS))
     await asyncio.sleep(0.5)
     says(turns, CLAIMS, FeedState.LIVE)
-    assert await pods == 0.5 + PATIENCE_S
+    assert await pods == pytest.approx(0.5 + BREATH_S + PATIENCE_S)
 
 
 async def test_what_is_wanted_later_waits_for_nobody_who_has_had_his_time() -> None:
@@ -89,11 +89,11 @@ async def test_a_slow_kind_of_storage_has_the_server_for_itself_for_a_second() -
     await asyncio.gather(work, return_exceptions=True)
     first = {change.feed: change for change in reversed(said) if isinstance(change, FeedHealth)}
     assert set(first) == set(base_feeds())
-    begun = {0: 0.0, 1: 0.0, 2: 1.0, 3: 1.0}
+    begun = {0: 0.0, 1: BREATH_S, 2: BREATH_S + PATIENCE_S, 3: BREATH_S + PATIENCE_S}
     lists = {one.request.path: one.at for one in reversed(api.asked) if ("watch", "true") not in one.request.query}
     for feed in base_feeds():
         path = next(path for path in lists if path.endswith("/" + _plural(feed)))
-        assert lists[path] == begun[rank(feed)], feed
+        assert lists[path] == pytest.approx(begun[rank(feed)]), feed
 
 
 def _plural(feed: Feed) -> str:

@@ -9,7 +9,7 @@ import gc
 
 _WHILE_LOADING = (50_000, 50, 10_000)
 """So that the old objects are not looked through; the young ones are, in a few milliseconds."""
-_AFTERWARDS = (10_000, 10, 10)
+_AFTERWARDS = (10_000, 10, 3)
 
 
 class Collecting:
