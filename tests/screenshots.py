@@ -61,7 +61,7 @@ SHOTS = (
     Shot("palette", ("colon",), ("Go to, or do",)),
     Shot("help", ("question_mark",), ("Screens",)),
     Shot("feeds", ("f",), ("● live", "claims")),
-    Shot("actions", ("a",), ("What can be done",)),
+    Shot("actions", ("a",), ("What can be done", "Shows what would be done")),
     Shot("plan-expand", _EXPAND, ("New size",), then=tuple("500Gi"), ends=("Type data-postgres-0",)),
     Shot("plan-force-delete", _FORCE, ("Shows what would be done",), then=("enter",), ends=("You vouch",)),
     Shot("forbidden", ("4",), ("You may not list volumes",), ("persistentvolumes",)),
