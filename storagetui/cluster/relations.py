@@ -44,6 +44,11 @@ def _node_of_pod(record: Record) -> Collection[str]:
     return (name,) if name else ()
 
 
+def _node_of_held_up_pod(record: Record) -> Collection[str]:
+    pod = cast("Pod", record)
+    return (pod.node_name,) if pod.phase in ("Pending", "Failed") and pod.node_name else ()
+
+
 def _has_volumes(pod: Pod) -> bool:
     return any(one.claim_name or one.is_ephemeral or one.inline_driver for one in pod.volumes)
 
@@ -243,6 +248,7 @@ def _involved(record: Record) -> Collection[str | Key]:
 
 PODS_OF_CLAIM = Relation("pods of a claim", Pod, _claims_of_pod)
 PODS_OF_NODE = Relation("pods of a node", Pod, _node_of_pod)
+HELD_UP_PODS_OF_NODE = Relation("pods of a node that are Pending or Failed", Pod, _node_of_held_up_pod)
 WAITING_PODS = Relation("pods with claims that have not started, by whether they have a node", Pod, _wait_of_pod)
 UNREADY_PODS = Relation("pods with volumes and a node that are not Ready", Pod, _unready)
 FAILED_PODS_OF_CLAIM = Relation("failed pods of a claim", Pod, _claims_of_failed_pod)
@@ -300,6 +306,7 @@ EVENTS_OF_OBJECT = Relation("events by uid of the object, or by its key for want
 ALL_RELATIONS: tuple[Relation, ...] = (
     PODS_OF_CLAIM,
     PODS_OF_NODE,
+    HELD_UP_PODS_OF_NODE,
     WAITING_PODS,
     UNREADY_PODS,
     FAILED_PODS_OF_CLAIM,

@@ -7,8 +7,8 @@ from storagetui.cluster.relations import (
     ATTACHMENTS_OF_VOLUME,
     CLAIMS_OF_VOLUME,
     FAILED_PODS_OF_CLAIM,
+    HELD_UP_PODS_OF_NODE,
     PODS_OF_CLAIM,
-    PODS_OF_NODE,
     UNREADY_PODS,
     UNSETTLED_ATTACHMENTS,
     VOLUMES_OF_CLAIM,
@@ -23,9 +23,6 @@ from storagetui.model.drivers import CSIDriver, CSINode
 from storagetui.model.keys import Key, Kind
 from storagetui.model.pods import Pod
 from storagetui.model.volumes import PersistentVolume
-
-_HELD_UP = ("Pending", "Failed")
-"""Phases of pods whose findings tell how full their node is."""
 
 
 def on_nodes_of_pod(pod: Pod, cluster: Cluster) -> Iterator[Key]:
@@ -96,5 +93,6 @@ def _nodes_of_pods(claim: Key, cluster: Cluster) -> Iterator[Key]:
             yield Key(Kind.NODE, "", pod.node_name)
 
 
-def _held_up(node_name: str, cluster: Cluster) -> Iterator[Key]:
-    return (pod.key for pod in cluster.related(Pod, PODS_OF_NODE, node_name) if pod.phase in _HELD_UP)
+def _held_up(node_name: str, cluster: Cluster) -> Iterable[Key]:
+    """The pods whose findings tell how full the node is."""
+    return cluster.keys_of(HELD_UP_PODS_OF_NODE, node_name)

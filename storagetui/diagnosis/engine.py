@@ -45,7 +45,8 @@ class Findings:
         self._found: Draft[Key, tuple[Finding, ...]] = Draft()
         self._roots = Roots()
         self._flips = Flips()
-        self._standings = Standings({})
+        self._feeds: Mapping[Feed, FeedHealth] = {}
+        self._standings = Standings(self._feeds)
         self._askers = Askers()
         self._thought: datetime | None = None
         """The moment that the last update was for; None before the first one."""
@@ -59,7 +60,7 @@ class Findings:
         kind that may be believed more or less than before. It must be run to its end before the next one begins.
         """
         self.rediagnosed = frozenset()
-        standings = Standings(feeds)
+        standings = self._standings if feeds == self._feeds else Standings(feeds)
         due = self._flips.due(now)
         touched: Iterable[Key] = due
         if self._is_all(cluster, effect, now):
@@ -72,7 +73,7 @@ class Findings:
                         yield
                 yield
             due.update(self._askers.of(standings.differing(self._standings)))
-        self._standings, self._thought = standings, now
+        self._feeds, self._standings, self._thought = feeds, standings, now
         changed: set[Key] = set()
         for number, key in enumerate(touched):
             if key.kind in self._symptoms and self._rediagnose(key, cluster, now):

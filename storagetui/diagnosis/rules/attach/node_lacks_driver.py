@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from storagetui.cluster.relations import PODS_OF_NODE
+from storagetui.cluster.relations import HELD_UP_PODS_OF_NODE
 from storagetui.diagnosis.finding import Certainty, Evidence, Finding, Severity
 from storagetui.diagnosis.moments import earliest
 from storagetui.diagnosis.plugins import node_plugin_words, where_registered
@@ -48,7 +48,7 @@ PLACE = Symptom("node has pods that may wait for a driver", Node, _is_there)
 
 def find(node: Node, ctx: Context) -> Iterator[Finding]:
     """Yield for each driver that waiting pods of the node need and that it has not registered."""
-    waits = [pod for pod in ctx.cluster.related(Pod, PODS_OF_NODE, node.name) if waits_for_volumes(pod)]
+    waits = [pod for pod in ctx.cluster.related(Pod, HELD_UP_PODS_OF_NODE, node.name) if waits_for_volumes(pod)]
     if not waits or ctx.unknown(Kind.CSI_NODE) or ctx.unknown_elsewhere(Kind.POD):
         return
     csi_node = ctx.cluster.get(CSINode, "", node.name)
