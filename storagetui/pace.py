@@ -8,10 +8,10 @@ from storagetui.model.keys import Kind
 
 _BETWEEN_FRAMES_S = 0.1
 _WHILE_LOADING_S = 0.2
-"""Between Frames while lists come in, once the first two are out; the end of a list does not wait for it."""
+"""Between Frames while lists come in, once the first one is out; the end of a list does not wait for it."""
 _AT_ONCE_S = 0.04
 """But so long: lists of a few objects end in droves."""
-_FIRST_FRAMES = 2
+_FIRST_FRAMES = 1
 
 _LOADING_S = 4.0
 """How long findings wait while lists come in, which say little until they are complete."""
