@@ -32,8 +32,9 @@ from storagetui.kube.errors import (
 from storagetui.kube.habits import Habits
 from storagetui.kube.listing import Listing, Progress
 from storagetui.kube.presence import is_served
-from storagetui.kube.spells import Spell, Spells, is_before, latest_version
+from storagetui.kube.spells import Spell, Spells, latest_version
 from storagetui.kube.verdict import RELUCTANT, Standing, Verdict, verdict
+from storagetui.kube.versions import is_after, is_before
 from storagetui.model.change import Change, Drop, Feed, FeedHealth, FeedState, Put, Replace, SetAside
 from storagetui.model.keys import Key
 from storagetui.model.kinds import KINDS
@@ -171,7 +172,7 @@ class Reflector:
                     self._refusals, self._was_answered = 0, False
                 for event in batch:
                     # After a resume some servers, and what is in between, say again what was handed on before.
-                    if _is_after(event.resource_version, self._version):
+                    if is_after(event.resource_version, self._version):
                         for change in self._taken(event):
                             yield change
                         self._version = event.resource_version or self._version
@@ -310,17 +311,6 @@ def _may_be_over(error: Exception) -> bool:
     if isinstance(error, StatusError):
         return error.status.code in _AWAY and not error.retry_after_s
     return isinstance(error, ConnectionLost)
-
-
-def _is_after(version: str, position: str) -> bool:
-    """Whether an event's version is news at a position.
-
-    Versions of one resource are whole numbers that grow (kubernetes.io/docs/reference/using-api/api-concepts,
-    resource versions); of servers with other ones only the same version is known not to be news.
-    """
-    if version.isdecimal() and position.isdecimal():
-        return int(version) > int(position)
-    return not version or version != position
 
 
 def _name(aside: SetAside) -> tuple[str, str]:

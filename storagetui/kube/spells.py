@@ -21,6 +21,7 @@ from storagetui.kube.api import Api, Request
 from storagetui.kube.checked import checked, read_bounded
 from storagetui.kube.codec import EventType, WatchEvent
 from storagetui.kube.errors import ConnectionLost
+from storagetui.kube.versions import is_at_least, is_before
 
 SILENCE_S = 90.0
 """Bookmarks come about once a minute: a watch that is silent for longer is dead."""
@@ -155,13 +156,3 @@ async def latest_version(api: Api, path: str) -> str:
             return _decoder.decode(await read_bounded(answer, _MOST_BYTES)).metadata.resource_version
         except (ValueError, RecursionError):
             return ""
-
-
-def is_at_least(version: str, goal: str) -> bool:
-    """Whether a version is another one or a later one; False where versions are no numbers."""
-    return version.isdecimal() and goal.isdecimal() and int(version) >= int(goal)
-
-
-def is_before(version: str, position: str) -> bool:
-    """Whether a version is older than a position; False where versions are no numbers."""
-    return version.isdecimal() and position.isdecimal() and int(version) < int(position)

@@ -23,6 +23,7 @@ from storagetui.view.knowledge import is_known, known_kinds, plain
 from storagetui.view.matrix_cells import attached_cell, claim_size
 from storagetui.view.matrix_column import MatrixColumn
 from storagetui.view.ordering import changes
+from storagetui.view.pieces import at_once
 from storagetui.view.states import claim_state
 from storagetui.view.text import clean
 
@@ -86,13 +87,7 @@ class Leftovers:
 
     def show(self, frame: Frame) -> bool:
         """Take over the next Frame; whether any group is other than before."""
-        steps = self.showing(frame)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as ended:
-                is_changed: bool = ended.value
-                return is_changed
+        return at_once(self.showing(frame))
 
     def showing(self, frame: Frame) -> Generator[None, None, bool]:
         """The same in slices of a few milliseconds; one that is dropped changes nothing."""

@@ -14,7 +14,7 @@ from storagetui.frame import Frame
 from storagetui.model.keys import Key, Kind
 from storagetui.view.column import Column, R, Sortable, Table
 from storagetui.view.knowledge import known_kinds
-from storagetui.view.pieces import Entry, in_order
+from storagetui.view.pieces import Entry, at_once, in_order
 from storagetui.view.query import Query, matches, narrows
 
 _FEW = 32
@@ -121,13 +121,7 @@ class Ordering(Generic[R]):
 
     def show(self, frame: Frame) -> Update:
         """Take over the next Frame."""
-        steps = self.showing(frame)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as ended:
-                update: Update = ended.value
-                return update
+        return at_once(self.showing(frame))
 
     def showing(self, frame: Frame) -> Generator[None, None, Update]:
         """The same in slices of a few milliseconds, for a Frame in which much is new.

@@ -1,11 +1,13 @@
-"""Sorting in slices of a few milliseconds, whatever the number of entries."""
+"""Work in slices of a few milliseconds, and sorting among it, whatever the number of entries."""
 
 from bisect import bisect_right
 from collections.abc import Generator, Sequence
+from typing import TypeVar
 
 from storagetui.model.keys import Key
 from storagetui.view.column import Sortable
 
+T = TypeVar("T")
 Entry = tuple[Sortable, Key]
 """What a row is sorted by, and its key: no two are equal."""
 
@@ -13,6 +15,16 @@ _AT_ONCE = 1024
 """Entries that may be sorted in one go, which takes a millisecond or two."""
 _TRIES = 8
 """Entries looked at for each boundary between two parts, so that the parts come out about equally large."""
+
+
+def at_once(steps: Generator[None, None, T]) -> T:
+    """Do all of the work in one go, and return what came of it."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            found: T = ended.value
+            return found
 
 
 def in_order(entries: list[Entry]) -> Generator[None, None, list[Entry]]:

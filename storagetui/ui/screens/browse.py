@@ -101,8 +101,7 @@ class BrowseScreen(LiveScreen):
         page = self.page
         self._notice(frame, now)
         page.take(frame, now)
-        if page.filter_text:
-            self.query_one(FilterBar).note(*page.filter_note)
+        self._note()
         self.offer_keys(page.KEYS)
         if not self._is_idle and not is_loading(frame):
             self._is_idle = True
