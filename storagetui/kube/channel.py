@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
+from aiohttp.connector import NEEDS_CLEANUP_CLOSED
 from yarl import URL
 
 from storagetui import __version__
@@ -98,7 +99,12 @@ class Channel:
 
     def _new_session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, socket_factory=keepalive_socket, keepalive_timeout=_POOLED_S),
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                socket_factory=keepalive_socket,
+                keepalive_timeout=_POOLED_S,
+                enable_cleanup_closed=NEEDS_CLEANUP_CLOSED,  # older Pythons forget connections that hang in a goodbye
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers(),
             skip_auto_headers=_OUR_OWN,

@@ -110,7 +110,17 @@ class LiveApi:
             if response.content.at_eof():
                 response.release()
             else:
-                response.close()  # a watch that nobody reads must not stay open
+                _drop(response)
+
+
+def _drop(response: aiohttp.ClientResponse) -> None:
+    """Close the connection of an answer that nobody reads to its end, as a watch, without waiting for a goodbye of TLS.
+
+    A server that hangs would keep it open for half a minute.
+    """
+    if response.connection is not None and response.connection.transport is not None:
+        response.connection.transport.abort()
+    response.close()
 
 
 def _showable(error: BaseException) -> BaseException | None:

@@ -187,6 +187,27 @@ async def test_leaving_early_closes_the_connection_and_reading_to_the_end_keeps_
             await ended.wait()
 
 
+async def test_leaving_does_not_wait_for_a_goodbye_of_a_server_that_hangs(authority: Authority) -> None:
+    def hang(listener: socket.socket) -> bool:
+        with tls_context(authority.server("127.0.0.1")).wrap_socket(listener.accept()[0], server_side=True) as peer:
+            peer.recv(1 << 16)
+            peer.sendall(head(CHUNKED) + chunk(b"event"))
+            with socket.socket(fileno=peer.detach()) as bare:
+                bare.settimeout(10)
+                while bare.recv(1 << 16):
+                    pass
+        return True
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        hanging = asyncio.create_task(asyncio.to_thread(hang, listener))
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        cluster = Cluster(server=url, certificate_authority_data=Blob(authority.pem))
+        async with LiveApi(to(url, User(token=Secret("t")), cluster)) as api:
+            async with api.open(Request(path="/watch")) as answer:
+                assert await anext(answer.chunks()) == b"event"
+            assert await hanging
+
+
 async def test_it_acts_as_whom_it_was_told() -> None:
     acting = Impersonation(user="jane", groups=("a", "b"), extra=(("k", ("1", "2")),))
     async with Recorder() as server, LiveApi(to(server.url, impersonation=acting)) as api:
