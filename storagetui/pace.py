@@ -7,6 +7,10 @@ from storagetui.model.change import Change, Feed, FeedHealth, FeedState
 from storagetui.model.keys import Kind
 
 _BETWEEN_FRAMES_S = 0.1
+"""From the moment at which one Frame is begun to that at which the next one is out: what just missed the one waits no
+longer for the other, however long thinking takes..."""
+_BEGUN_AFTER_S = 0.07
+"""... but so long lies between their beginnings: when thousands of objects change every second, the keys come first."""
 _WHILE_LOADING_S = 0.2
 """Between Frames while lists come in, once the first one is out; the end of a list does not wait for it."""
 _AT_ONCE_S = 0.04
@@ -81,7 +85,8 @@ class Pace:
     async def pause(self, begun: float, number: int) -> None:
         """Wait until the Frame after the one of that number, which was begun then, may come."""
         if number <= _FIRST_FRAMES or not self.is_loading():
-            await asyncio.sleep(max(0.0, begun + _BETWEEN_FRAMES_S - self._loop.time()))
+            took = self._loop.time() - begun
+            await asyncio.sleep(max(0.0, max(_BETWEEN_FRAMES_S - took, _BEGUN_AFTER_S) - took))
             return
         await asyncio.sleep(max(0.0, begun + _AT_ONCE_S - self._loop.time()))
         await _within(self._has_list, begun + _WHILE_LOADING_S)
