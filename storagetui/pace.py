@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from storagetui.model.change import Change, Feed, FeedHealth, FeedState
 from storagetui.model.keys import Kind
 
-_BETWEEN_FRAMES_S = 0.1
-"""From the moment at which one Frame is begun to that at which the next one is out: what just missed the one waits no
-longer for the other, however long thinking takes..."""
-_BEGUN_AFTER_S = 0.07
+_BETWEEN_FRAMES_S = 0.09
+"""From the moment at which one Frame is begun to that at which the next one is out: what just missed the one is painted
+a tenth of a second later, however long thinking takes..."""
+_BEGUN_AFTER_S = 0.065
 """... but so long lies between their beginnings: when thousands of objects change every second, the keys come first."""
 _WHILE_LOADING_S = 0.2
 """Between Frames while lists come in, once the first one is out; the end of a list does not wait for it."""

@@ -8,7 +8,7 @@ import re
 from difflib import get_close_matches
 
 from storagetui.cluster.chains import name_of
-from storagetui.cluster.relations import CSI_NODES_OF_DRIVER, PODS_OF_NODE, PODS_OF_SIDECAR, sidecars_of
+from storagetui.cluster.relations import CSI_NODES_OF_DRIVER, PODS_OF_NODE, PODS_OF_SIDECAR
 from storagetui.diagnosis.driver_row import Topic
 from storagetui.diagnosis.drivers import hint
 from storagetui.diagnosis.rule import Context
@@ -24,8 +24,10 @@ _EVERYWHERE = frozenset({"csi", "com", "io", "org", "net", "k8s", "kubernetes", 
 
 def node_plugins(driver: str, node_name: str, ctx: Context) -> list[Pod]:
     """The pods on a node that look like the driver's node plugin, as far as pods can be read; the best matches."""
-    pods = ctx.cluster.related(Pod, PODS_OF_NODE, node_name)
-    return _best(driver, [pod for pod in pods if "registrar" in sidecars_of(pod)])
+    registrars = ctx.cluster.keys_of(PODS_OF_SIDECAR, "registrar")
+    there = (key for key in ctx.cluster.keys_of(PODS_OF_NODE, node_name) if key in registrars)
+    pods = map(ctx.cluster.all(Pod).get, there)
+    return _best(driver, [pod for pod in pods if pod is not None])
 
 
 def controllers(driver: str, sidecar: str, ctx: Context) -> list[Pod]:

@@ -1,7 +1,9 @@
 """`make bench-real`: the program on a real API server, beside a raw reader of the same bytes, against the bars."""
 
 import asyncio
+import math
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,8 @@ from tests.realcluster.programs import API_SERVER
 from tests.realcluster.scale import BareCluster, bare_cluster, fill
 
 EFFORT = Effort(rounds=3, marks=200, keys=200, idle_s=60.0)
+_GROWN_S = 600.0
+"""After which an age is told in minutes."""
 PART = Part("On a real API server", "", ("what", "bar", "found", ""))
 
 
@@ -37,24 +41,27 @@ def report(pods: int, effort: Effort, data: Path | None) -> Iterator[str]:
     """The lines of the section, as they come about."""
     size = Size(pods, pods // 2)
     with bare_cluster(data) as cluster:
-        filled(cluster, size)
-        rows = list(_bars(cluster, size, effort))
+        made = filled(cluster, size)
+        rows = list(_bars(cluster, size, effort, made))
         about = (
             f"{size.pods:,} pods, {size.claims:,} claims, volumes and attachments on kube-apiserver and etcd beside us."
         )
         yield from section(PART._replace(about=about), rows)
 
 
-def filled(cluster: BareCluster, size: Size) -> None:
-    """Have the cluster hold all objects, and its API server know them."""
+def filled(cluster: BareCluster, size: Size) -> float:
+    """Have the cluster hold all objects, and its API server know them; returns when they were made, if only now."""
+    made = -math.inf
     if not cluster.is_filled:
         _say(f"creating {size.pods:,} pods and the rest: some minutes")
         asyncio.run(fill(cluster, size))
         cluster.keep()
+        made = time.monotonic()
     cluster.rest.call("GET", "/api/v1/pods?limit=1")
+    return made
 
 
-def _bars(cluster: BareCluster, size: Size, effort: Effort) -> Iterator[tuple[str, ...]]:
+def _bars(cluster: BareCluster, size: Size, effort: Effort, made: float) -> Iterator[tuple[str, ...]]:
     file, server = cluster.kubeconfig(), cluster.pid(API_SERVER)
     raws, lists, loads, stalls = list[Figures](), list[Figures](), list[Figures](), list[float]()
     for _ in range(effort.rounds):
@@ -79,6 +86,9 @@ def _bars(cluster: BareCluster, size: Size, effort: Effort) -> Iterator[tuple[st
     yield Bar("longest stall while loading", 50, "ms", sorted(stalls)[len(stalls) // 2]).row
     with scenes.program(file) as seen:
         scenes.load(seen, size)
+        if (young_s := made + _GROWN_S - time.monotonic()) > 0.0:
+            _say(f"waiting for {young_s:.0f} s: the ages of younger objects count seconds, all over the screen")
+            time.sleep(young_s)
         scenes.settled(seen)
         yield Bar("idle processor time", 0.5, "%", scenes.idle(seen, effort.idle_s)).row
         writer = Writer(cluster, size)

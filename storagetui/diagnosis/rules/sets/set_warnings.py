@@ -72,7 +72,8 @@ def find_drift(owner: StatefulSet, ctx: Context) -> Iterator[Finding]:
         for template in owner.claim_templates:
             claim = claims.get(template.name)
             if claim is not None:
-                differing.update({f"{claim.name} {words}": claim for words in _differences(template, claim)})
+                for words in _differences(template, claim):
+                    differing[f"{claim.name} {words}"] = claim
     if not differing:
         return
     names = list(dict.fromkeys(claim.name for claim in differing.values()))
