@@ -42,11 +42,18 @@ def report(pods: int, effort: Effort, data: Path | None) -> Iterator[str]:
     size = Size(pods, pods // 2)
     with bare_cluster(data) as cluster:
         made = filled(cluster, size)
-        rows = list(_bars(cluster, size, effort, made))
+        rows = list(_said(_bars(cluster, size, effort, made)))
         about = (
             f"{size.pods:,} pods, {size.claims:,} claims, volumes and attachments on kube-apiserver and etcd beside us."
         )
         yield from section(PART._replace(about=about), rows)
+
+
+def _said(rows: Iterator[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Say each as it comes: it takes a quarter of an hour until they are printed together."""
+    for row in rows:
+        _say(" | ".join(row))
+        yield row
 
 
 def filled(cluster: BareCluster, size: Size) -> float:

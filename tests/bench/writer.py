@@ -6,7 +6,8 @@ import ssl
 import sys
 import time
 from collections.abc import Iterator
-from http.client import HTTPSConnection
+from http import HTTPStatus
+from http.client import HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from storagetui.model.keys import Kind
@@ -41,12 +42,20 @@ class Writer:
             mark = f"{self._mark}Gi"
             path = KINDS[Kind.PERSISTENT_VOLUME_CLAIM].path(namespace, name)
             body = json.dumps({"status": {"capacity": {"storage": mark}}})
-            self._connection.request("PATCH", f"{path}/status", body, self._headers)
-            answer = self._connection.getresponse()
-            said = answer.read()
-            if answer.status >= 500:  # etcd may not get round to it in time on a machine that is too busy
-                sys.stderr.write(f"PATCH {path}: {answer.status} {said[:300]!r}\n")
+            status, said = self._patch(f"{path}/status", body)
+            if status >= 500:  # etcd may not get round to it in time on a machine that is too busy
+                sys.stderr.write(f"PATCH {path}: {status} {said[:300]}\n")
                 continue
-            if answer.status != 200:
-                raise RuntimeError(f"PATCH {path}: {answer.status} {said[:300]!r}")
+            if status != HTTPStatus.OK:
+                raise RuntimeError(f"PATCH {path}: {status} {said[:300]}")
             yield mark, time.monotonic()
+
+    def _patch(self, path: str, body: str) -> tuple[int, str]:
+        """Returns status and body of the answer; a server that hangs up is one that is not available."""
+        try:
+            self._connection.request("PATCH", path, body, self._headers)
+            answer = self._connection.getresponse()
+            return answer.status, answer.read().decode(errors="replace")
+        except (OSError, HTTPException) as error:
+            self._connection.close()  # the next request opens it again
+            return HTTPStatus.SERVICE_UNAVAILABLE, f"{type(error).__name__}: {error}"
