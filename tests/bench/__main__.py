@@ -15,6 +15,7 @@ _BEGIN, _END = "<!-- {} begins -->", "<!-- {} ends -->"
 def main() -> None:
     """Do what the command line says."""
     options = _options()
+    about = f"Measured on {page.machine()}.{page.busy()}"
     if options.what == "soak":
         lines = _soak(options)
     elif options.what == "actions":
@@ -24,7 +25,7 @@ def main() -> None:
         lines = list(real.report(options.sizes[-1], QUICK if options.quick else real.EFFORT, options.data))
     else:
         lines = list(_synthetic(options))
-    text = "\n".join([f"Measured on {page.machine()}.{page.busy()}", "", *lines])
+    text = "\n".join([about, "", *lines])
     sys.stdout.write(text + "\n")
     if options.write is not None:
         _write(options.write, f"{options.what}-real" if options.real else options.what, text)

@@ -50,7 +50,7 @@ def machine() -> str:
 
 
 def busy() -> str:
-    """A warning when others use the machine."""
+    """A warning when others use the machine; to be asked for before there is a load of our own."""
     load = os.getloadavg()[0]
     return f" Others were using the machine (load {load:.1f}): compare ratios." if load > 1.0 else ""
 
