@@ -25,9 +25,8 @@ _EVERYWHERE = frozenset({"csi", "com", "io", "org", "net", "k8s", "kubernetes", 
 def node_plugins(driver: str, node_name: str, ctx: Context) -> list[Pod]:
     """The pods on a node that look like the driver's node plugin, as far as pods can be read; the best matches."""
     registrars = ctx.cluster.keys_of(PODS_OF_SIDECAR, "registrar")
-    there = (key for key in ctx.cluster.keys_of(PODS_OF_NODE, node_name) if key in registrars)
-    pods = map(ctx.cluster.all(Pod).get, there)
-    return _best(driver, [pod for pod in pods if pod is not None])
+    pods = ctx.cluster.related(Pod, PODS_OF_NODE, node_name)
+    return _best(driver, [pod for pod in pods if pod.key in registrars])
 
 
 def controllers(driver: str, sidecar: str, ctx: Context) -> list[Pod]:

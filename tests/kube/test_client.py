@@ -44,9 +44,8 @@ def to(server: str, user: User | None = None, cluster: Cluster | None = None, **
     )
 
 
-def secured(server: Recorder, authority: Authority, user: User) -> Connection:
-    cluster = Cluster(server=server.url, certificate_authority_data=Blob(authority.pem))
-    return to(server.url, user, cluster)
+def secured(server: str, authority: Authority, user: User) -> Connection:
+    return to(server, user, Cluster(server=server, certificate_authority_data=Blob(authority.pem)))
 
 
 async def asked(api: Api, request: Request = LIST) -> tuple[int, bytes]:
@@ -201,8 +200,7 @@ async def test_leaving_does_not_wait_for_a_goodbye_of_a_server_that_hangs(author
     with socket.create_server(("127.0.0.1", 0)) as listener:
         hanging = asyncio.create_task(asyncio.to_thread(hang, listener))
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-        cluster = Cluster(server=url, certificate_authority_data=Blob(authority.pem))
-        async with LiveApi(to(url, User(token=Secret("t")), cluster)) as api:
+        async with LiveApi(secured(url, authority, User(token=Secret("t")))) as api:
             async with api.open(Request(path="/watch")) as answer:
                 assert await anext(answer.chunks()) == b"event"
             assert await hanging
@@ -243,7 +241,7 @@ async def test_after_a_401_the_credentials_are_renewed_and_the_request_sent_once
     tls = tls_context(authority.server("127.0.0.1"))
     replies = in_turn(Reply(status=401, body=b"no"), Reply(body=b"yes"))
     user = plugin(tmp_path, "old", "new")
-    async with Recorder(replies, tls) as server, LiveApi(secured(server, authority, user)) as api:
+    async with Recorder(replies, tls) as server, LiveApi(secured(server.url, authority, user)) as api:
         assert await asked(api, Request(method="POST", path="/a", body=b"{}")) == (200, b"yes")
         assert [(seen.header("authorization"), seen.body) for seen in server.seen] == [
             ("Bearer old", b"{}"),
@@ -257,10 +255,10 @@ async def test_a_second_401_is_the_answer(
     monkeypatch.setattr("storagetui.kube.identity.PAUSE_S", 0.0)
     tls = tls_context(authority.server("127.0.0.1"))
     async with Recorder(always(Reply(status=401, body=b"no")), tls) as server:
-        async with LiveApi(secured(server, authority, plugin(tmp_path, "old", "new"))) as api:
+        async with LiveApi(secured(server.url, authority, plugin(tmp_path, "old", "new"))) as api:
             assert await asked(api) == (401, b"no")
             assert len(server.seen) == 2
-        async with LiveApi(secured(server, authority, User(token=Secret("fixed")))) as api:
+        async with LiveApi(secured(server.url, authority, User(token=Secret("fixed")))) as api:
             assert await asked(api) == (401, b"no")
             assert len(server.seen) == 3
 
@@ -269,10 +267,10 @@ async def test_credentials_that_cannot_be_had_are_an_error_before_anything_is_se
     tls = tls_context(authority.server("127.0.0.1"))
     async with Recorder(always(Reply()), tls) as server:
         with pytest.raises(CredentialsError, match="has no credentials"):
-            async with LiveApi(secured(server, authority, User())):
+            async with LiveApi(secured(server.url, authority, User())):
                 pass
         user = User(exec=Exec(command="/nowhere/plugin", api_version=V1))
-        async with LiveApi(secured(server, authority, user)) as api:
+        async with LiveApi(secured(server.url, authority, user)) as api:
             with pytest.raises(CredentialsError, match="is not installed"):
                 await asked(api)
             assert "is not installed" in api.problem
@@ -290,7 +288,7 @@ async def test_a_client_certificate_that_was_replaced_is_shown_on_new_connection
     issue("first")
     tls = tls_context(authority.server("127.0.0.1"), authority, required=True)
     user = User(client_certificate=f"{tmp_path}/me.crt", client_key=f"{tmp_path}/me.key")
-    async with Recorder(tls=tls) as server, LiveApi(secured(server, authority, user)) as api:
+    async with Recorder(tls=tls) as server, LiveApi(secured(server.url, authority, user)) as api:
         await asked(api)
         await asked(api)
         issue("second")
@@ -300,7 +298,7 @@ async def test_a_client_certificate_that_was_replaced_is_shown_on_new_connection
 
 async def test_a_token_that_cannot_stand_in_a_header_is_not_sent(authority: Authority) -> None:
     async with Recorder(tls=tls_context(authority.server("127.0.0.1"))) as server:
-        async with LiveApi(secured(server, authority, User(token=Secret("hidden\n")))) as api:
+        async with LiveApi(secured(server.url, authority, User(token=Secret("hidden\n")))) as api:
             with pytest.raises(CredentialsError, match="holds a line break") as raised:
                 await asked(api)
             assert "hidden" not in str(raised.value)
